@@ -1,0 +1,77 @@
+"""Does extraction's memory grow with the corpus? Peak memory for few and many takes.
+
+    python benchmarks/extraction_memory.py --takes 24 240
+
+Makes made-up corpora of so many takes, embeds sound and faces of each in a process of
+its own, with random weights and an empty store, and prints that process' peak memory
+and its speed. Workers are counted apart: the largest of them.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEAKERS = 24
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--takes", type=int, nargs="+", default=[24, 240])
+    parser.add_argument("--embed", nargs=2, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.embed:
+        embed(*args.embed)
+        return
+    from corpus.made_up import make_corpus
+
+    print(f"{'takes':>6} {'branch':<8} {'main MB':>8} {'worker MB':>10} {'takes/s':>8}")
+    for count in args.takes:
+        with tempfile.TemporaryDirectory() as folder:
+            data = make_corpus(
+                Path(folder, "data"),
+                speakers=SPEAKERS,
+                takes=count // SPEAKERS,
+                modalities=("01",),
+                emotions=["anger"] if count // SPEAKERS < 7 else ["anger", "fear"],
+            )
+            for modality in ("audio", "visual"):
+                words = [sys.executable, __file__, "--embed", str(data), modality]
+                done = subprocess.run(words, cwd=ROOT, stdout=-1, check=True, text=True)
+                row = json.loads(done.stdout.splitlines()[-1])
+                print(
+                    f"{row['takes']:>6} {modality:<8} {row['main']:>8.0f} "
+                    f"{row['worker']:>10.0f} {row['rate']:>8.1f}",
+                    flush=True,
+                )
+
+
+def embed(data, modality):
+    """Embed one corpus; print its figures as JSON."""
+    from corpus.indexing import index_corpus
+    from experiments import stages
+    from experiments.recipe import load_recipe
+
+    index, _files = index_corpus(Path(data))
+    backbone = stages.backbone_of(getattr(load_recipe("demo"), modality))
+    with tempfile.TemporaryDirectory() as artifacts:
+        outcome = stages.extract_takes(
+            index, modality, [backbone], Path(artifacts), show=stages.SILENCE
+        )
+    megabytes = {
+        name: resource.getrusage(who).ru_maxrss / 1024
+        for name, who in (
+            ("main", resource.RUSAGE_SELF),
+            ("worker", resource.RUSAGE_CHILDREN),
+        )
+    }
+    rate = outcome.embedded / outcome.seconds
+    print(json.dumps({"takes": outcome.embedded, "rate": rate, **megabytes}))
+
+
+if __name__ == "__main__":
+    main()

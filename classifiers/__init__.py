@@ -1,0 +1,1 @@
+"""Base classifiers on cached embeddings."""

@@ -1,0 +1,241 @@
+"""Make a made-up corpus in a folder: many processes, resumable."""
+
+import csv
+import dataclasses
+import io
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from corpus import labels
+from corpus.files import whole, write_json, write_text
+from corpus.made_up import styles
+from corpus.made_up.cast import speaker
+from corpus.made_up.clip import MARKER, add_sound, sound_file, video_file
+from corpus.made_up.draws import stream
+from corpus.made_up.plan import MODALITIES, Settings, Take, plan
+from corpus.problem import Problem
+
+__all__ = ["GENERATOR", "make_corpus", "perform"]
+
+# Raise it when the same settings no longer give the same pictures and samples.
+GENERATOR = 1
+
+
+def make_corpus(
+    root: Path,
+    *,
+    speakers: int = 24,
+    seed: int = 0,
+    emotions: Iterable[str] = labels.THESIS,
+    channels: Iterable[str] = ("speech",),
+    modalities: Iterable[str] = MODALITIES,
+    takes: int | None = None,
+    seconds: tuple[float, float] = (1.1, 1.6),
+    size: tuple[int, int] = (320, 240),
+    fps: int = 30,
+    confusions: str = "complementary",
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Make a corpus of drawn talking heads and synthetic voices, named as RAVDESS.
+
+    Each emotion has a voice style and a face style, and some emotions share one
+    (`corpus.made_up.styles`): sound alone and sight alone have an accuracy that
+    nothing can exceed, both together can be right every time. Below the root are
+    `Actor_NN/` with the recordings, `made_up.json` (settings, which emotions are
+    confused, and the three ceilings) and `made_up.csv` (what each take shows).
+
+    Whatever is there already is kept, so that a run that was interrupted goes on.
+
+    Args:
+        root: The folder; new, empty, or begun with the same settings.
+        speakers: 1 to 24; odd numbers are men.
+        seed: Of everything drawn: speakers, takes, movements, noise.
+        emotions: Canonical names.
+        channels: "speech", "song" or both. As in RAVDESS nobody sings disgust or
+            surprise, and speaker 18 does not sing.
+        modalities: "01" (pictures and sound, mp4), "02" (pictures, mp4), "03"
+            (sound, wav).
+        takes: Takes a speaker, spread evenly over the emotions (neutral half as
+            often, as in RAVDESS); all that RAVDESS has names for if None.
+        seconds: Shortest and longest duration of a take.
+        size: Width and height of the pictures, even, at least 320 by 240.
+        fps: Pictures a second.
+        confusions: "complementary" (sound and sight confuse different emotions) or
+            "same" (the face says what the voice says: stacking cannot gain).
+        workers: Processes; one for each core if None.
+        progress: Called with the takes done and all takes.
+
+    Returns:
+        The root.
+
+    Raises:
+        Problem: If the settings are impossible, the folder holds something else or
+            a corpus of other settings, or it cannot be written.
+    """
+    root = Path(root)
+    settings = Settings(
+        speakers=speakers,
+        seed=seed,
+        emotions=labels.label_order(emotions),
+        channels=tuple(channels),
+        modalities=tuple(sorted(set(modalities))),
+        takes=takes,
+        seconds=tuple(seconds),
+        size=tuple(size),
+        fps=fps,
+        confusions=confusions,
+    )
+    planned = plan(settings)
+    try:
+        _claim(root, settings, planned)
+        missing = [
+            take
+            for take in planned
+            if not all(
+                (root / take.file(each)).exists() for each in settings.modalities
+            )
+        ]
+        done = len(planned) - len(missing)
+        if progress:
+            progress(done, len(planned))
+        for _name in _made(root, settings, missing, workers):
+            done += 1
+            if progress:
+                progress(done, len(planned))
+    except OSError as error:
+        raise Problem(
+            f"{root} cannot be written ({error.strerror or error}); give a folder "
+            f"with free space that you may write to, and run it again."
+        ) from error
+    return root
+
+
+def perform(take: Take, settings: Settings):
+    """Return what is recorded of a take, before any coding.
+
+    Returns:
+        Pictures (an iterator of arrays of shape (height, width, 3), uint8,
+        blue-green-red) and sound (shape (samples,), int16, at 48 kHz).
+    """
+    from corpus.made_up.face import Portrait
+    from corpus.made_up.motion import poses
+    from corpus.made_up.voice import speak
+
+    person = speaker(take.speaker, seed=settings.seed)
+    frames, strength = _direct(take, settings)
+    portrait = Portrait(person, size=settings.size)
+    moves = poses(
+        styles.FACE_STYLES[take.face],
+        frames=frames,
+        fps=settings.fps,
+        strength=strength,
+        draw=stream(settings.seed, "face", take.name),
+    )
+    samples = speak(
+        person,
+        styles.VOICE_STYLES[take.voice],
+        seconds=frames / settings.fps,
+        strength=strength,
+        statement=take.statement,
+        sung=take.channel == "song",
+        draw=stream(settings.seed, "voice", take.name),
+    )
+    return map(portrait.picture, moves), samples
+
+
+def _direct(take: Take, settings: Settings) -> tuple[int, float]:
+    """Draw a take's number of frames and the strength of its expression."""
+    draw = stream(settings.seed, "take", take.name)
+    frames = round(draw.uniform(*settings.seconds) * settings.fps)
+    usual = 0.9 if take.intensity == "01" else 1.1
+    return frames, usual * draw.uniform(0.94, 1.06)
+
+
+def _claim(root: Path, settings: Settings, planned: list[Take]) -> None:
+    """Write what the folder is to hold, or see that it is the same."""
+    facts = _facts(settings, planned)
+    page = root / "made_up.json"
+    if page.exists():
+        if json.loads(page.read_text()) != facts:
+            raise Problem(
+                f"{root} holds a made-up corpus of other settings (see {page.name}); "
+                f"give those, or another folder."
+            )
+    elif root.exists() and any(root.iterdir()):
+        raise Problem(
+            f"{root} holds other files; give a new or empty folder, so that made-up "
+            f"takes never mix with real ones."
+        )
+    else:
+        write_json(page, facts)
+    write_text(root / "made_up.csv", _table(settings, planned))
+
+
+def _facts(settings: Settings, planned: list[Take]) -> dict:
+    shown = [(take.emotion, take.voice, take.face) for take in planned]
+    facts = {
+        "made_by": MARKER,
+        "generator": GENERATOR,
+        "settings": dataclasses.asdict(settings),
+        "takes": len(planned),
+        "confused": styles.confused(settings.emotions, confusions=settings.confusions),
+        "ceilings": styles.ceilings(shown),
+    }
+    return json.loads(json.dumps(facts))  # tuples as lists, as they are read back
+
+
+def _table(settings: Settings, planned: list[Take]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = ("take", "speaker", "channel", "emotion", "intensity")
+    writer.writerow((*head, "voice_style", "face_style", "strength", "frames"))
+    for take in planned:
+        frames, strength = _direct(take, settings)
+        who = (take.name, take.actor, take.channel, take.emotion, take.intensity)
+        writer.writerow((*who, take.voice, take.face, f"{strength:.3f}", frames))
+    return text.getvalue()
+
+
+def _made(
+    root: Path, settings: Settings, missing: list[Take], workers: int | None
+) -> Iterator[str]:
+    """Make takes in as many processes as there are workers; yield their names."""
+    count = min(workers or len(os.sched_getaffinity(0)), len(missing))
+    if count <= 1:
+        for take in missing:
+            yield _make(root, settings, take)
+        return
+    # Spawned: a fork would copy whatever threads the caller's libraries run.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        jobs = [pool.submit(_make, root, settings, take) for take in missing]
+        try:
+            for job in jobs:
+                yield job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _make(root: Path, settings: Settings, take: Take) -> str:
+    """Make the recordings of one take; each file is whole or not there."""
+    import cv2
+
+    cv2.setNumThreads(1)  # the takes are what runs side by side
+    pictures, samples = perform(take, settings)
+    coded = {}
+    if {"01", "02"} & set(settings.modalities):
+        silent = video_file(pictures, size=settings.size, fps=settings.fps)
+        coded["02"] = silent
+        if "01" in settings.modalities:
+            coded["01"] = add_sound(silent, samples)
+    if "03" in settings.modalities:
+        coded["03"] = sound_file(samples)
+    for modality in settings.modalities:
+        with whole(root / take.file(modality)) as file:
+            file.write(coded[modality])
+    return take.name

@@ -1,0 +1,1 @@
+"""What a backbone is, and the embeddings that backbones leave on disk."""

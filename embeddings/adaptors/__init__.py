@@ -1,0 +1,1 @@
+"""Backbones from files of other formats."""

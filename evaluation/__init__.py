@@ -1,0 +1,1 @@
+"""Predictions in; scores, comparisons and reports out."""

@@ -1,0 +1,128 @@
+"""The result of a run as a table on the terminal, and in a plain log file."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from evaluation.compare import cautions, headline, verdict
+
+__all__ = ["SYSTEM_ORDER", "ordered_systems", "print_summary", "summary_table"]
+
+SYSTEM_ORDER = (
+    "audio",
+    "visual",
+    "stacked",
+    "mean",
+    "audio_base_stack",
+    "visual_base_stack",
+    "mean_base_stack",
+)
+
+WIDTH = 80  # of a terminal nobody widened, and of log files
+
+
+def ordered_systems(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the systems of a run: the known ones in their order, then the others."""
+    names = list(metrics.get("systems") or {})
+    known = [name for name in SYSTEM_ORDER if name in names]
+    return known + [name for name in names if name not in SYSTEM_ORDER]
+
+
+def summary_table(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Table:
+    """Set the systems' test accuracy beside interval, chance and the paper's figure.
+
+    Args:
+        manifest: Content of `manifest.json`.
+        metrics: Content of `metrics.json`.
+
+    Returns:
+        A table that fits 80 columns: system, n, accuracy, 95 % interval, UAR, the
+        paper's figure, and on a made-up corpus the oracle's ceiling.
+    """
+    paper = manifest.get("paper") or {}
+    figures = paper.get("figures") or {}
+    ceilings = manifest.get("ceilings") or {}
+    seeds = metrics.get("seeds") or manifest.get("seeds") or []
+    table = Table(
+        title=(
+            f"{manifest.get('recipe', 'run')}, protocol "
+            f"{manifest.get('protocol', 'not recorded')}, {_count(seeds, 'seed')}: "
+            f"accuracy on the test part"
+        ),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    table.add_column("system", no_wrap=True)
+    for name in ("n", "accuracy", "95 % interval", "UAR"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if figures:
+        named = "thesis" if paper.get("name") == "Beyene 2019" else "paper"
+        table.add_column(named, justify="right", no_wrap=True)
+    if ceilings:
+        table.add_column("ceiling", justify="right", no_wrap=True)
+    for system in ordered_systems(metrics):
+        part = metrics["systems"][system].get("test")
+        if part is None:
+            continue
+        low, high = part["accuracy"]["interval"]
+        row = [
+            system,
+            f"{part['n']:,}",
+            _percent(part["accuracy"]["mean"]),
+            f"{100 * low:.1f} to {100 * high:.1f}",
+            _percent(part["uar"]["mean"]),
+        ]
+        if figures:
+            row.append(_percent(figures.get(system)))
+        if ceilings:
+            row.append(_percent(ceilings.get(system)))
+        table.add_row(*row, style="bold" if system == "stacked" else None)
+    chance = metrics.get("chance") or {}
+    if chance:
+        blank = [""] * (len(table.columns) - 5)
+        uniform = _percent(chance["uniform"])
+        table.add_row("chance", "", uniform, "", uniform, *blank, style="dim")
+        majority = _percent(chance["majority"])
+        table.add_row("commonest class", "", majority, "", uniform, *blank, style="dim")
+    return table
+
+
+def print_summary(
+    manifest: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    *,
+    file: IO[str] | None = None,
+) -> None:
+    """Print the table, what a reader must know before it, and the verdict.
+
+    Args:
+        manifest: Content of `manifest.json`.
+        metrics: Content of `metrics.json`.
+        file: Where to; standard output by default. Without a terminal it is plain
+            text of 80 columns.
+    """
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=file, highlight=False, width=WIDTH)
+    lines = [Text(f"! {said}", style="bold yellow") for said in cautions(manifest)]
+    found = headline(verdict(manifest, metrics))
+    verdicts = []
+    if found:
+        system, judged = found
+        verdicts.append(Text(f"{system}: {judged.word}. {' '.join(judged.reasons)}"))
+    console.print(Group(*lines, summary_table(manifest, metrics), *verdicts))
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f} %"
+
+
+def _count(things, noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

@@ -1,0 +1,196 @@
+"""The chain as a few verbs, each going on from where the one before ended."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from corpus.files import digest, write_json
+from corpus.index import Index
+from corpus.problem import Problem
+from corpus.splits import Split
+from evaluation.metrics import score
+from evaluation.predictions import read_predictions, write_predictions
+from evaluation.report import write_report
+from experiments import stages
+from experiments.run import Run
+from experiments.stages import SILENCE, Show
+
+__all__ = ["evaluate", "prepare", "report", "reproduce", "takes_of", "train"]
+
+
+def prepare(
+    run: Run,
+    data: Path,
+    *,
+    seeds: Sequence[int],
+    show: Show = SILENCE,
+    split: Path | None = None,
+    limit: int | None = None,
+    **work,
+) -> None:
+    """Index a corpus, part it for every seed, count the leaks, extract embeddings.
+
+    Args:
+        run: The run.
+        data: Root of the corpus.
+        seeds: Each draws its own split and its own initialisation.
+        show: Where progress goes.
+        split: A split file for all seeds; they then draw only the initialisation.
+        limit: Use only the first takes.
+        work: `workers` and `verify`: see `stages.extract_takes`.
+
+    Raises:
+        Problem: If there is no take, or not one that can be embedded.
+    """
+    recipe, manifest = run.recipe, run.manifest
+    with run.stage("index"):
+        index = stages.index_takes(
+            data, run.index_folder, reader=recipe.corpus.reader, show=show, **work
+        )
+        manifest["oddities"] = index.facts["oddities"]
+        index, left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+    index = index.head(limit) if limit else index
+    manifest["left_out"], manifest["limit"] = left_out, limit
+    manifest["corpora"] = stages.describe_corpora(index)
+    manifest["ceilings"] = _ceilings(index)
+    manifest["seeds"] = sorted({*manifest["seeds"], *seeds})
+    manifest["shared_split"] = split is not None
+    for modality, count in left_out.items():
+        show.say(f"left out: {count} takes without a {stages.MEDIUM[modality]} file")
+    for seed in seeds:
+        made = stages.split_takes(run, index, seed, split)
+        manifest["split"][str(seed)] = made.digest
+        if seed == seeds[0]:
+            manifest["leaks"] = stages.describe_leaks(run, index, made)
+    run.save()
+    for modality in recipe.modalities:
+        with run.stage(f"extract {modality}"):
+            outcome = stages.extract_modality(run, index, modality, show=show, **work)
+        if not outcome.stored and not outcome.embedded:
+            raise Problem(
+                f"not one of {len(outcome.failed)} takes could be embedded; the first: "
+                f"{outcome.failed[0][1]}"
+            )
+
+
+def takes_of(run: Run) -> Index:
+    """Return the takes of a prepared run that all its backbones could embed.
+
+    Raises:
+        Problem: If the run was not prepared.
+    """
+    index, recipe, manifest = Index.read(run.index_folder), run.recipe, run.manifest
+    index, _left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+    index = index.head(manifest["limit"]) if manifest.get("limit") else index
+    failed = {row["take"] for row in manifest["failed"]}
+    takes = index.takes[~index.takes["take"].isin(failed)]
+    return Index(takes.reset_index(drop=True), index.root, index.facts)
+
+
+def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
+    """Train all heads of all seeds and write their predictions; skip what is done.
+
+    Args:
+        run: A prepared run.
+        show: Where progress goes.
+        stack: Whether to go on to the meta-classifier and the predictions.
+    """
+    index, seeds = takes_of(run), run.manifest["seeds"]
+    wanted = _state(run, index)
+    if run.manifest.get("predicted") == wanted and run.predictions_file.is_file():
+        return
+    from experiments import training  # Keras: only when there is something to train
+
+    features = {}
+    for modality in run.recipe.modalities:
+        branch = getattr(run.recipe, modality)
+        backbone = stages.backbone_of(branch)
+        features[modality] = stages.read_features(
+            index, backbone, branch, modality, run.artifacts
+        )
+        if modality == "visual":
+            run.manifest["faces"] = stages.coverage(index, backbone, run.artifacts)
+    tables = []
+    for seed in seeds:
+        split = Split.read(run.split_file(seed))
+        lesson = training.Lesson.of(seed, index, split, features)
+        with run.stage("train base"):
+            heads = training.train_base(run, lesson, show=show)
+        if not stack:
+            continue
+        meta = None
+        if len(run.recipe.modalities) > 1:
+            with run.stage("train stack"):
+                meta = training.train_stack(run, lesson, heads, show=show)
+        with run.stage("predict"):
+            tables.append(training.predict(run, lesson, heads, meta))
+    if stack:
+        write_predictions(run.predictions_file, pd.concat(tables, ignore_index=True))
+        run.manifest["predicted"] = wanted
+        run.save()
+
+
+def evaluate(run: Run) -> dict:
+    """Score a run's predictions into `metrics.json`; return the scores.
+
+    Raises:
+        Problem: If there are none yet.
+    """
+    if not run.predictions_file.is_file():
+        raise Problem(
+            f"{run.folder} has no predictions yet; run `emostack train-stack --run "
+            f"{run.folder}` first."
+        )
+    metrics = score(read_predictions(run.predictions_file))
+    write_json(run.folder / "metrics.json", metrics)
+    return metrics
+
+
+def report(run: Run) -> Path:
+    """Write a run's report; return its path."""
+    return write_report(run.folder)
+
+
+def reproduce(
+    run: Run,
+    data: Path,
+    *,
+    seeds: Sequence[int] = (0,),
+    show: Show = SILENCE,
+    split: Path | None = None,
+    limit: int | None = None,
+    **work,
+) -> dict:
+    """Run all stages, skipping what is done; return the scores.
+
+    Arguments are those of `prepare`.
+    """
+    prepare(run, data, seeds=seeds, show=show, split=split, limit=limit, **work)
+    train(run, show=show)
+    metrics = evaluate(run)
+    report(run)
+    return metrics
+
+
+def _state(run: Run, index: Index) -> str:
+    """Return the digest of all that a run's predictions depend on."""
+    sources = ["take", "emotion", "sound_file_sha256", "picture_file_sha256"]
+    manifest = run.manifest
+    return digest(
+        [
+            manifest["emostack"],
+            [manifest["split"][str(seed)] for seed in manifest["seeds"]],
+            manifest["backbones"],
+            index.takes[sources].to_numpy().tolist(),
+        ]
+    )
+
+
+def _ceilings(index: Index) -> dict | None:
+    """Return a made-up corpus' oracle accuracies, by system; None for real takes."""
+    record = index.root / "made_up.json"
+    if not any(row["synthetic"] for row in stages.describe_corpora(index)):
+        return None
+    return json.loads(record.read_text())["ceilings"] if record.is_file() else None

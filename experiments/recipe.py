@@ -1,0 +1,312 @@
+"""Recipes: a TOML file, by name or by path, read once into frozen dataclasses."""
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus import labels
+from corpus.problem import Problem
+from experiments import profiles
+
+__all__ = [
+    "Branch",
+    "Corpus",
+    "Fusion",
+    "Paper",
+    "Protocol",
+    "Recipe",
+    "Training",
+    "load_recipe",
+    "to_toml",
+]
+
+RECIPES = Path(__file__).resolve().parents[1] / "scripts" / "recipes"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Which takes.
+
+    Attributes:
+        reader: A name of `corpus.readers`.
+        emotions: The classes, in the order of the labels.
+        vocal_channels: "speech", "song" or both.
+    """
+
+    reader: str = "ravdess"
+    emotions: tuple[str, ...] = labels.THESIS
+    vocal_channels: tuple[str, ...] = ("speech",)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """How takes are parted; see `corpus.splits.make_split`."""
+
+    name: str = "stratified"
+    ratios: tuple[float, ...] = (0.5, 0.25, 0.25)
+    separate_identical_sound: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Training:
+    """How one net is trained.
+
+    Attributes:
+        optimizer: "adam" or "adamax".
+        learning_rate: Step size.
+        batch: Takes in a step.
+        epochs: At most so many.
+        patience: Epochs without a better validation loss before stopping.
+        validation: "inner" (a share of the part being trained), or the name of the
+            part that watches ("test": what the paper probably did).
+        validation_fraction: The share, for "inner".
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 0.001
+    batch: int = 32
+    epochs: int = 200
+    patience: int = 10
+    validation: str = "inner"
+    validation_fraction: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Branch:
+    """A base classifier and the frozen backbone it stands on.
+
+    Attributes:
+        backbone: A registered name; "" leaves the branch out.
+        weights: A path, "random:SEED", or "" for the official ones.
+        settings: Passed to the backbone.
+        fps: Frames a second of a sequence, by repeating or leaving out frames; 0
+            takes each native frame once. Sequences only.
+        head: "dense" or "lstm".
+        units: Of the hidden layers; the last is the penultimate one.
+        dropout: After each hidden layer.
+        training: How the head is trained.
+    """
+
+    backbone: str = ""
+    weights: str = ""
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fps: float = 0.0
+    head: str = "dense"
+    units: tuple[int, ...] = (512, 256)
+    dropout: tuple[float, ...] = (0.5, 0.5)
+    training: Training = Training()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fusion:
+    """The meta-classifier on the penultimate outputs of both base nets."""
+
+    units: tuple[int, ...] = (256,)
+    dropout: tuple[float, ...] = (0.5,)
+    training: Training = Training()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Paper:
+    """What the publication reports.
+
+    Attributes:
+        name: Author and year.
+        corpora: Names of the corpora it used.
+        takes: How many takes; 0 where nobody knows.
+        labels: Its classes.
+        protocol: The nearest of ours.
+        backbones: By branch.
+        figures: Test accuracy in [0, 1] by system.
+    """
+
+    name: str = ""
+    corpora: tuple[str, ...] = ()
+    takes: int = 0
+    labels: tuple[str, ...] = ()
+    protocol: str = ""
+    backbones: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    figures: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides a result but the data and the seed."""
+
+    name: str
+    title: str = ""
+    profile: str = "corrected"
+    corpus: Corpus = Corpus()
+    protocol: Protocol = Protocol()
+    audio: Branch = Branch()
+    visual: Branch = Branch()
+    fusion: Fusion = Fusion()
+    paper: Paper = Paper()
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The branches that are there, "audio" before "visual"."""
+        both = (("audio", self.audio), ("visual", self.visual))
+        return tuple(name for name, branch in both if branch.backbone)
+
+
+def load_recipe(
+    name: str,
+    *,
+    profile: str | None = None,
+    settings: Iterable[str] = (),
+) -> Recipe:
+    """Read a recipe: the profile's values, then the file's, then `settings`.
+
+    Args:
+        name: One of ours ("thesis", "demo"), or a path to a TOML file.
+        profile: "paper" or "corrected"; the recipe's own by default.
+        settings: Changes of the form "audio.training.epochs=50"; the value is TOML,
+            or else plain text.
+
+    Raises:
+        Problem: If there is no such recipe, it cannot be read, or a key or value
+            is not one that recipes have.
+    """
+    path = _find(name)
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem(f"{path} is not TOML ({error}); mend it there.") from error
+    changes: dict = {}
+    for setting in settings:
+        _set(changes, setting)
+    chosen = profile or changes.get("profile") or written.get("profile", "corrected")
+    table: dict = {"name": path.stem}
+    for layer in (profiles.defaults(chosen), written, changes, {"profile": chosen}):
+        _merge(table, layer)
+    recipe = _build(Recipe, table, where=str(path))
+    _check(recipe, path)
+    return recipe
+
+
+def _check(recipe: Recipe, path: Path) -> None:
+    for emotion in recipe.corpus.emotions:
+        labels.canonical(emotion)
+    if not recipe.modalities:
+        raise Problem(f"{path} names no backbone; give audio.backbone or visual's.")
+    for name in recipe.modalities:
+        branch = getattr(recipe, name)
+        if branch.head not in ("dense", "lstm"):
+            raise Problem(
+                f"{path}: {name}.head is 'dense' or 'lstm', not {branch.head!r}."
+            )
+        if not branch.units:
+            raise Problem(f"{path}: {name}.units needs at least one hidden layer.")
+
+
+def to_toml(recipe: Recipe) -> str:
+    """Return a recipe as TOML; reading it gives the same recipe."""
+    lines: list[str] = []
+
+    def write(table: Mapping[str, Any], prefix: str) -> None:
+        plain = {k: v for k, v in table.items() if not isinstance(v, Mapping)}
+        if prefix and plain:
+            lines.extend(["", f"[{prefix}]"])
+        for key, value in plain.items():
+            lines.append(f"{key} = {_toml_value(value)}")
+        for key, value in table.items():
+            if isinstance(value, Mapping):
+                write(value, f"{prefix}.{key}" if prefix else key)
+
+    write(dataclasses.asdict(recipe), "")
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    # Text, numbers, true and false are alike in both, but for one character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _find(name: str) -> Path:
+    if name.endswith(".toml") or "/" in name:
+        if not Path(name).is_file():
+            raise Problem(f"the recipe {name} does not exist.")
+        return Path(name)
+    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise Problem(
+            f"no recipe is called {name!r}.{hint} Known: {', '.join(known)}; "
+            f"or give the path of a TOML file."
+        )
+    return RECIPES / f"{name}.toml"
+
+
+def _set(table: dict, setting: str) -> None:
+    path, equals, text = setting.partition("=")
+    if not equals or not path:
+        raise Problem(f"{setting!r} is not of the form a.b=c.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *parents, last = path.strip().split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+    table[last] = value
+
+
+def _merge(into: dict, layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        elif isinstance(value, Mapping):
+            into[key] = {}
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _build(
+    kind: type, table: Mapping[str, Any], *, where: str, prefix: str = ""
+) -> Any:
+    """Make a dataclass of a table, refusing keys and types it does not have."""
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    values = {}
+    for key, value in table.items():
+        path = f"{prefix}{key}"
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            hint = f" Did you mean {prefix}{near[0]}?" if near else ""
+            raise Problem(f"{where}: recipes have no {path}.{hint}")
+        values[key] = _value(fields[key].type, value, where=where, path=path)
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, *, where: str, path: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        if isinstance(value, Mapping):
+            return _build(kind, value, where=where, prefix=f"{path}.")
+    elif kind is float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+    elif kind in (str, int, bool):
+        if type(value) is kind:
+            return value
+    elif getattr(kind, "__origin__", None) is tuple:
+        if isinstance(value, list):
+            item = kind.__args__[0]
+            return tuple(
+                _value(item, one, where=where, path=f"{path}[{number}]")
+                for number, one in enumerate(value)
+            )
+    elif isinstance(value, Mapping):
+        return dict(value)
+    name = getattr(kind, "__name__", str(kind))
+    wanted = {"str": "text", "int": "a whole number", "float": "a number"}.get(
+        name, name
+    )
+    raise Problem(f"{where}: {path} must be {wanted}, not {value!r}.")

@@ -1,0 +1,256 @@
+"""What all commands share: options, exit codes, logging, the way errors are told."""
+
+import argparse
+import errno
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import corpus
+from corpus.problem import Problem
+from scripts.hush import hush_tensorflow
+
+__all__ = [
+    "COMMANDS",
+    "add_artifacts",
+    "add_data",
+    "add_recipe",
+    "add_work",
+    "main",
+    "parser_of",
+    "part",
+    "run_command",
+]
+
+# In the order of the work; the module of each is its name with "_".
+COMMANDS = {
+    "demo": "make up a small corpus and run the whole chain on it, to a report",
+    "doctor": "look at this machine: versions, devices, codecs, weights",
+    "fetch": "download RAVDESS from Zenodo",
+    "make-corpus": "make up a corpus of talking faces, in RAVDESS' names and formats",
+    "index": "list a corpus' takes, and say what is odd",
+    "split": "part the takes into base, stack and test",
+    "extract-audio": "embed the sound of takes with frozen backbones",
+    "extract-visual": "embed the faces of takes with frozen backbones",
+    "train-base": "train the base classifiers of a run",
+    "train-stack": "train the stacked meta-classifier of a run",
+    "evaluate": "write a run's predictions and scores",
+    "report": "write a run's report",
+    "reproduce": "all stages from raw clips to a report, skipping what is done",
+}
+
+EXIT_CODES = """\
+exit codes: 0 done; 1 a bug of ours; 2 wrong usage; 3 finished, but some takes failed;
+4 cannot go on (the sentence says why); 130 or 143 interrupted: run it again to go on"""
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of one command; its module's docstring is the help."""
+    module = importlib.import_module(f"scripts.{name.replace('-', '_')}")
+    summary, _, example = module.__doc__.partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog=f"emostack {name}",
+        description=summary,
+        epilog=f"{example.strip()}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    group = parser.add_argument_group("messages")
+    group.add_argument("-q", "--quiet", action="store_true", help="results only")
+    group.add_argument("-v", "--verbose", action="store_true", help="more messages")
+    group.add_argument("--log-file", type=Path, help="append all messages to this file")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `emostack COMMAND ...`; return the exit code."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv and argv[0] in COMMANDS:
+        return run_command(argv[0], argv[1:])
+    width = max(map(len, COMMANDS)) + 2
+    lines = "\n".join(f"  {name:<{width}}{text}" for name, text in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="emostack",
+        description="Transfer learning and stacking for emotion recognition from "
+        "sound and faces.",
+        usage="emostack COMMAND [options]    (emostack COMMAND --help tells them)",
+        epilog=f"commands, in the order of the work:\n{lines}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    version = f"emostack {corpus.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("command", choices=list(COMMANDS), help=argparse.SUPPRESS)
+    if not argv:
+        parser.print_help()
+        return 2
+    parser.parse_args(argv[:1])
+    return 2
+
+
+def run_command(name: str, argv: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code, errors told in one sentence."""
+    args = parser_of(name).parse_args(argv)
+    _set_up_logging(args)
+    if not args.verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        hush_tensorflow()
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    # TensorFlow rounds float32 to 10 bits on recent GPUs; exact is exact.
+    os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+    if getattr(args, "artifacts", None):
+        os.environ["EMOSTACK_ARTIFACTS"] = str(args.artifacts)  # weights are there too
+    signal.signal(signal.SIGTERM, _terminated)
+    module = importlib.import_module(f"scripts.{name.replace('-', '_')}")
+    try:
+        return module.run(args)
+    except Problem as problem:
+        return _refuse(str(problem))
+    except KeyboardInterrupt:
+        _say("emostack: interrupted; run the same command again to go on.")
+        return 130
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno in FULL:
+            return _refuse(
+                f"the disk is full ({error.filename or 'while writing'}); free some "
+                f"space and run the same command again: what is done is kept."
+            )
+        if error.errno in CLOSED:
+            return _refuse(
+                f"{error.filename} cannot be written ({error.strerror.lower()}); name "
+                f"another folder, or change its permissions."
+            )
+        raise
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where the recordings are."""
+    group = parser.add_argument_group("input")
+    group.add_argument(
+        "--data", type=Path, required=True, metavar="ROOT", help="folder of the corpus"
+    )
+    group.add_argument(
+        "--reader",
+        help="ravdess (default), or csv: a corpus of your own, described by a table",
+    )
+
+
+def add_artifacts(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where outputs go."""
+    parser.add_argument(
+        "--artifacts",
+        type=Path,
+        metavar="DIR",
+        help="where embeddings, faces and weights are "
+        "(default: $EMOSTACK_ARTIFACTS, or artifacts)",
+    )
+
+
+def add_work(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options of commands that go through all takes."""
+    group = parser.add_argument_group("work")
+    group.add_argument(
+        "--workers", type=_count, metavar="N", help="processes that decode (all cores)"
+    )
+    group.add_argument(
+        "--verify", action="store_true", help="hash files again, trust no time stamp"
+    )
+    group.add_argument(
+        "--limit", type=_count, metavar="N", help="only the first N takes"
+    )
+    group.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and stop"
+    )
+    return group
+
+
+def add_recipe(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add the options that choose and change a recipe."""
+    group = parser.add_argument_group("recipe")
+    group.add_argument(
+        "--recipe",
+        default=default,
+        required=default is None,
+        help="a name (thesis, demo) or the path of a TOML file"
+        + (f" (default: {default})" if default else ""),
+    )
+    group.add_argument("--profile", choices=("paper", "corrected"), help="see the docs")
+    group.add_argument(
+        "--protocol", choices=("stratified", "speakers"), help="how takes are parted"
+    )
+    group.add_argument(
+        "--modalities",
+        default="audio,visual",
+        metavar="A,B",
+        help="audio, visual or both (default)",
+    )
+    group.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar="W",
+        help="a path or random:SEED, for both branches or as audio=W or visual=W",
+    )
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="A.B=C",
+        help="change one value of the recipe, such as audio.training.epochs=50",
+    )
+
+
+def part(text: str) -> tuple[int, int]:
+    """Parse a shard, "0/4" being the first of four."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdigit() and count.isdigit()) or int(number) >= int(
+        count
+    ):
+        raise argparse.ArgumentTypeError(f"{text!r} is not i/n with i from 0 to n-1")
+    return int(number), int(count)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _set_up_logging(args: argparse.Namespace) -> None:
+    level = logging.INFO if args.verbose else logging.WARNING
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    handlers[0].setLevel(level)
+    if args.log_file:
+        args.log_file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(args.log_file))
+    logging.basicConfig(
+        level=logging.INFO if args.log_file else level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )
+
+
+def _refuse(sentence: str) -> int:
+    logging.getLogger("emostack").info("stopped: %s", sentence)
+    _say(f"emostack: {sentence}")
+    return 4
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    _say("emostack: terminated; run the same command again to go on.")
+    raise SystemExit(143)

@@ -1,0 +1,165 @@
+r"""Embed the sound of an index' takes with frozen backbones.
+
+What the store has is skipped; a killed run goes on where it stood.
+
+Examples:
+  emostack extract-audio --index artifacts/index --backbones vggish.audioset
+  emostack extract-audio --index artifacts/index --backbones vggish128.audioset \
+      --weights random:0 --shard 0/4
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.index import Index
+from corpus.indexing import index_corpus
+from embeddings.store import Store
+from experiments import stages
+from experiments.recipe import Branch, Corpus
+from experiments.run import artifacts_folder
+from scripts.command import add_artifacts, add_work, part, run_command
+from scripts.console import Terminal, of
+
+# Measured on two CPU cores (docs/performance.md); a GPU is far faster.
+SECONDS_A_TAKE = {"audio": 0.2, "visual": 3.0}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_extraction(parser, default="vggish.audioset")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
+    return run_extraction(args, "audio")
+
+
+def add_extraction(parser: argparse.ArgumentParser, *, default: str) -> None:
+    """Add the options of an extraction of either modality."""
+    group = parser.add_argument_group("input")
+    group.add_argument("--index", type=Path, required=True, help="folder of the index")
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--backbones",
+        default=default,
+        metavar="A,B",
+        help=f"names of backbones; files are opened once for all (default: {default})",
+    )
+    group.add_argument(
+        "--weights", help="a path or random:SEED (default: the official weights)"
+    )
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the backbones, such as scaling=caffe",
+    )
+    add_artifacts(parser)
+    work = add_work(parser)
+    work.add_argument(
+        "--shard", type=part, default=(0, 1), metavar="I/N", help="the I-th of N shares"
+    )
+
+
+def run_extraction(args: argparse.Namespace, modality: str) -> int:
+    """Embed, say what was done, and return the exit code."""
+    show, index = of(args), Index.read(args.index)
+    index = index.with_media(stages.MEDIUM[modality])
+    branches = _branches(args)
+    artifacts = artifacts_folder(args.artifacts)
+    if args.limit:
+        index = index.head(args.limit)
+    if args.dry_run:
+        _describe(index, modality, branches, artifacts, show)
+        return 0
+    backbones = [stages.backbone_of(branch) for branch in branches]
+    for backbone in backbones:
+        show.say(
+            f"{backbone.spec.folder}: weights {backbone.weights.source} "
+            f"({backbone.weights.verified})"
+        )
+    outcome = stages.extract_takes(
+        index,
+        modality,
+        backbones,
+        artifacts,
+        show=show,
+        verify=args.verify,
+        workers=args.workers,
+        part=args.shard,
+    )
+    rate = outcome.embedded / outcome.seconds if outcome.seconds else 0.0
+    show.say(
+        f"{outcome.stored + outcome.embedded + len(outcome.failed)} takes: "
+        f"{outcome.stored} in store, {outcome.embedded} embedded, "
+        f"{len(outcome.failed)} failed ({outcome.seconds:.1f} s, {rate:.1f} takes/s)"
+    )
+    for source, why in outcome.failed:
+        show.say(f"failed: {source.take}: {why}")
+    return 3 if outcome.failed else 0
+
+
+def describe_work(
+    data: Path,
+    corpus: Corpus,
+    modality: str,
+    branches: Sequence[Branch],
+    artifacts: Path,
+    show: Terminal,
+    limit: int | None,
+) -> None:
+    """Say how much one modality of a recipe would take; write nothing."""
+    index, _files = index_corpus(data, name=corpus.reader)
+    index, _left_out = stages.select_takes(index, corpus, [modality])
+    index = index.head(limit) if limit else index
+    _describe(index, modality, branches, artifacts, show)
+
+
+def _describe(
+    index: Index,
+    modality: str,
+    branches: Sequence[Branch],
+    artifacts: Path,
+    show: Terminal,
+) -> None:
+    sources = stages.sources_of(index, modality)
+    for branch in branches:
+        backbone = stages.backbone_of(branch)
+        store = Store(artifacts / "embeddings", backbone.spec)
+        todo = [source for source in sources if not store.has(source)]
+        rows = 1 if modality == "audio" else 110
+        size = len(todo) * rows * 4
+        for length in backbone.spec.shape:
+            size *= length
+        hours = len(todo) * SECONDS_A_TAKE[modality] / 3600
+        show.say(
+            f"{backbone.spec.folder}: {len(todo)} of {len(sources)} takes to embed, "
+            f"about {hours:.2f} h on two CPU cores and {size / 1e9:.3f} GB in "
+            f"{store.folder}"
+        )
+
+
+def _branches(args: argparse.Namespace) -> list[Branch]:
+    settings = {}
+    for given in args.set:
+        name, _, value = given.partition("=")
+        settings[name] = _value(value)
+    return [
+        Branch(backbone=name.strip(), weights=args.weights or "", settings=settings)
+        for name in args.backbones.split(",")
+    ]
+
+
+def _value(text: str):
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command("extract-audio"))

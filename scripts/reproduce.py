@@ -1,0 +1,143 @@
+r"""Run a recipe from raw clips to a report: all stages, skipping what is done.
+
+Examples:
+  emostack reproduce --recipe thesis --data /data/RAVDESS --out artifacts/runs/thesis \
+      --seeds 5
+  emostack reproduce --recipe thesis --modalities audio --data /data/RAVDESS_audio \
+      --weights random:0 --out artifacts/runs/try --set audio.training.epochs=20
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.problem import Problem
+from evaluation.table import print_summary
+from experiments.recipe import Recipe, load_recipe
+from experiments.run import Run, artifacts_folder
+from scripts import extract_audio
+from scripts.command import add_artifacts, add_data, add_recipe, add_work, run_command
+from scripts.console import of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_data(parser)
+    add_recipe(parser)
+    group = parser.add_argument_group("run")
+    group.add_argument("--out", type=Path, required=True, help="the run folder")
+    add_seeds(group)
+    add_artifacts(parser)
+    add_work(parser)
+
+
+def add_seeds(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say how often, and on which split."""
+    group.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="so many seeds from 0 on, each with its own split and initialisation (1)",
+    )
+    group.add_argument(
+        "--split", type=Path, metavar="FILE", help="one split file for all seeds"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return its exit code."""
+    show = of(args)
+    recipe = recipe_of(args)
+    artifacts = artifacts_folder(args.artifacts)
+    if args.dry_run:
+        return dry_run(recipe, args, artifacts)
+    from experiments import chain
+
+    run = Run.create(args.out, recipe, artifacts)
+    seeds = seeds_of(args)
+    metrics = chain.reproduce(
+        run,
+        args.data,
+        seeds=seeds,
+        show=show,
+        split=args.split,
+        workers=args.workers,
+        verify=args.verify,
+        limit=args.limit,
+    )
+    return conclude(run, metrics)
+
+
+def conclude(run: Run, metrics: dict) -> int:
+    """Print the result and where it is; return the exit code."""
+    for row in run.manifest["failed"]:
+        print(f"failed: {row['take']} ({row['stage']}): {row['why']}")
+    print_summary(run.manifest, metrics)
+    print(f"report: {run.folder / 'report.html'}")
+    return 3 if run.manifest["failed"] else 0
+
+
+def seeds_of(args: argparse.Namespace) -> range:
+    """Return the seeds that the options ask for.
+
+    Raises:
+        Problem: If it is none.
+    """
+    if args.seeds < 1:
+        raise Problem(f"--seeds {args.seeds} asks for no seed; give 1 or more.")
+    return range(args.seeds)
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """Return the recipe that the options ask for.
+
+    Raises:
+        Problem: If they contradict one another or the recipe.
+    """
+    settings = list(settings_of(args.modalities, args.weights))
+    if args.protocol:
+        settings.append(f"protocol.name={args.protocol}")
+    if getattr(args, "reader", None):
+        settings.append(f"corpus.reader={args.reader}")
+    return load_recipe(
+        args.recipe, profile=args.profile, settings=[*settings, *args.set]
+    )
+
+
+def settings_of(modalities: str, weights: Sequence[str]) -> list[str]:
+    """Turn --modalities and --weights into settings of a recipe."""
+    chosen = [name.strip() for name in modalities.split(",")]
+    for name in chosen:
+        if name not in ("audio", "visual"):
+            raise Problem(f"--modalities are audio and visual, not {name!r}.")
+    settings = [
+        f'{name}.backbone=""' for name in ("audio", "visual") if name not in chosen
+    ]
+    for given in weights:
+        branch, equals, value = given.partition("=")
+        if equals and branch in ("audio", "visual"):
+            settings.append(f"{branch}.weights={json.dumps(value)}")
+        else:
+            settings += [f"{name}.weights={json.dumps(given)}" for name in chosen]
+    return settings
+
+
+def dry_run(recipe: Recipe, args: argparse.Namespace, artifacts: Path) -> int:
+    """Say what there is to do, and do nothing but the index; return the exit code."""
+    show = of(args)
+    for modality in recipe.modalities:
+        branch = getattr(recipe, modality)
+        extract_audio.describe_work(
+            args.data, recipe.corpus, modality, [branch], artifacts, show, args.limit
+        )
+    seeds = seeds_of(args)
+    show.say(
+        f"then, for each of {len(seeds)} seeds: train, predict; a report at the end"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_command("reproduce"))

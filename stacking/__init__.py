@@ -1,0 +1,1 @@
+"""The meta-classifier, and other ways to join base classifiers."""

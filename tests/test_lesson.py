@@ -1,0 +1,116 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifiers.dense import DenseHead
+from classifiers.lesson import Lesson
+from classifiers.lstm import LSTMHead
+from classifiers.scale import Scaler
+from corpus.problem import Problem
+
+LABELS = ("anger", "fear", "sadness")
+
+
+def lesson(count=30, **changed):
+    fields = {
+        "head": DenseHead(),
+        # Row i holds i, so that it can be recognised.
+        "rows": [np.full(4, place, np.float32) for place in range(count)],
+        "targets": [LABELS[place % 3] for place in range(count)],
+        "takes": [f"take-{place:02}" for place in range(count)],
+        "labels": LABELS,
+        "validation": np.arange(count) % 5 == 0,
+    }
+    return Lesson(**{**fields, **changed})
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(0, 3), st.integers(0, 5))
+def test_an_epoch_shows_each_fitted_row_once_and_no_other(size, seed, epoch):
+    plain = lesson()
+    batches = list(plain.batches(size, seed=seed, epochs=[epoch]))
+    shown = np.concatenate([inputs[:, 0] for inputs, _ in batches])
+    assert sorted(shown) == [place for place in range(30) if place % 5]
+    assert all(len(inputs) == size for inputs, _ in batches[:-1])
+    for inputs, one_hot in batches:
+        np.testing.assert_array_equal(one_hot.argmax(axis=1), inputs[:, 0] % 3)
+        assert (one_hot.sum(axis=1) == 1).all()
+
+
+def order(**drawn):
+    return [inputs[0, 0] for inputs, _ in lesson().batches(1, **drawn)]
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    assert order(seed=0, epochs=range(3))[48:] == order(seed=0, epochs=[2])
+    assert order(seed=0, epochs=[0]) != order(seed=0, epochs=[1])
+    assert order(seed=0, epochs=[0]) != order(seed=1, epochs=[0])
+
+
+def test_all_batches_of_sequences_have_one_length():
+    rows = [np.ones((1 + place % 7, 4), np.float32) for place in range(30)]
+    ragged = lesson(head=LSTMHead(), rows=rows)
+    for inputs, _ in ragged.batches(8, seed=0, epochs=[0]):
+        assert inputs["sequence"].shape[1:] == (7, 4)
+    assert ragged.watched()[0]["mask"].shape == (6, 7)
+
+
+def test_watched_rows_are_those_of_validation():
+    assert lesson().watched()[0][:, 0].tolist() == [0, 5, 10, 15, 20, 25]
+    assert lesson().seen["validation_takes"][1] == "take-05"
+
+
+def test_scaling_makes_a_new_lesson():
+    plain = lesson()
+    scaled = plain.scaled(Scaler.fit(plain.fitted))
+    assert plain.rows[3][0] == 3 and scaled.rows[3][0] < 0
+
+
+@pytest.mark.parametrize("field", ["rows", "targets", "validation"])
+def test_the_hash_moves_with(field):
+    changed = {
+        "rows": [np.full(4, place + 1, np.float32) for place in range(30)],
+        "targets": ["fear", *lesson().targets[1:]],
+        "validation": np.arange(30) % 6 == 0,
+    }
+    other = dataclasses.replace(lesson(), **{field: changed[field]})
+    assert other.sha256() != lesson().sha256() == lesson().sha256()
+
+
+def test_a_good_lesson_passes():
+    lesson().check()
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"labels": LABELS[:2]}, "take-02 is labelled 'sadness', which is none of"),
+        ({"validation": np.arange(30) % 3 == 1}, "no take of fear is left"),
+        ({"validation": np.zeros(30, bool)}, "no take is left to watch"),
+        ({"rows": [np.full(4, np.inf, np.float32)] * 30}, "take take-00 holds values"),
+    ],
+)
+def test_a_users_mistake(changed, said):
+    with pytest.raises(Problem, match=said):
+        lesson(**changed).check()
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"takes": ["one"]}, "1 takes"),
+        ({"rows": [*lesson(29).rows, np.zeros(3, np.float32)]}, "width"),
+        ({"takes": ["take-01", *lesson().takes[1:]]}, "take-01 is fitted on and"),
+    ],
+)
+def test_our_own_mistake(changed, said):
+    with pytest.raises(ValueError, match=said):
+        lesson(**changed).check()
+
+
+def test_flags_are_not_positions():
+    with pytest.raises(TypeError, match="bool"):
+        lesson(validation=np.arange(30)).check()

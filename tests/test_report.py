@@ -1,0 +1,232 @@
+import json
+import os
+from html.parser import HTMLParser
+
+import pytest
+from run_folders import manifest_of, predictions_of, write_run
+
+from corpus.files import write_json
+from corpus.problem import Problem
+from evaluation.metrics import score
+from evaluation.predictions import read_predictions, write_predictions
+from evaluation.report import write_report
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Collects what the tests ask of a page, and its plain text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.ids, self.text = [], [], [], ""
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def words(self):
+        return " ".join(self.text.split())
+
+
+def page_of(run):
+    path = write_report(run)
+    assert path == run / "report.html"
+    return Page(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    run = write_run(tmp_path_factory.mktemp("full"))
+    return run, page_of(run)
+
+
+@pytest.fixture(scope="module")
+def audio_only(tmp_path_factory):
+    run = write_run(
+        tmp_path_factory.mktemp("audio"),
+        systems={"audio": 1.2},
+        seeds=(0,),
+        weights={"audio": {"source": "random:0", "verified": "random"}},
+        corpora=[{"name": "ravdess", "synthetic": False, "takes": 832}],
+    )
+    return run, page_of(run)
+
+
+@pytest.fixture(params=["full", "audio_only"])
+def page(request):
+    return request.getfixturevalue(request.param)[1]
+
+
+def test_the_page_fetches_nothing(page):
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "xlink:href", "data", "srcset", "action"):
+            value = attributes.get(name, "#")
+            assert value.startswith(("#", "data:")), (tag, name, value)
+    assert not page.all("script") and not page.all("iframe")
+
+
+def test_no_address_hides_in_styles(full):
+    text = (full[0] / "report.html").read_text(encoding="utf-8")
+    assert "http:" not in text and "https:" not in text and "@import" not in text
+    assert len(text.encode()) < 5_000_000
+
+
+def test_the_page_can_be_heard_and_walked_by_keyboard(page):
+    (html,) = page.all("html")
+    assert html["lang"] == "en"
+    assert len(page.all("h1")) == 1 and len(page.all("main")) == 1
+    assert any(a.get("class") == "skip" and a["href"] == "#main" for a in page.all("a"))
+    for svg in page.all("svg"):
+        assert svg["role"] == "img" and svg["aria-label"]
+    assert all(image.get("alt") for image in page.all("img"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(cell.get("scope") in ("row", "col") for cell in page.all("th"))
+    regions = [tag for _, tag in page.tags if tag.get("role") == "region"]
+    assert all(tag["aria-label"] and tag["tabindex"] == "0" for tag in regions)
+
+
+def test_ids_are_unique_and_links_lead_somewhere(page):
+    assert len(page.ids) == len(set(page.ids))
+    targets = {a["href"][1:] for a in page.all("a")}
+    labelled = {
+        tag["aria-labelledby"] for _, tag in page.tags if "aria-labelledby" in tag
+    }
+    assert targets | labelled <= set(page.ids)
+
+
+def test_light_dark_and_paper(full):
+    text = (full[0] / "report.html").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in text and "@media print" in text
+    assert 'name="viewport"' in text
+
+
+def test_everything_is_shown(full):
+    run, page = full
+    metrics = score(read_predictions(run / "predictions.csv"))
+    measured = metrics["systems"]["stacked"]["test"]["accuracy"]["mean"]
+    for words in (
+        "Recipe thesis",
+        "Reproduced",
+        "Beyene 2019 has 87.0 %",
+        f"{100 * measured:.1f}",
+        "stacked is better",
+        "shared speakers",
+        "Compare Table 2 of the thesis",
+        "Compare Table 3 of the thesis",
+        "Compare Figure 39 of the thesis",
+        "Compare Figures 31 and 32 of the thesis",
+        "Compare Figures 35 and 36 of the thesis",
+        "Seed s draws its own split and its own initialisation",
+        "132,614 of 133,000 frames (99.71 %)",
+        "1 h 47 min",
+        "2.3 GB",
+        "emostack reproduce --recipe thesis --data RAVDESS --out RUN",
+        "0123456789abcdef0123456789abcdef01234567 with changes",
+        "ab" * 32,
+        "macro avg",
+    ):
+        assert words in page.words.replace("\xa0", " "), words
+    assert "What is missing" not in page.words
+    assert not (run / "metrics.json").exists()  # a report writes a report
+
+
+def test_random_weights_are_said_before_anything_else(audio_only):
+    words = audio_only[1].words
+    assert words.index("Random weights") < words.index("Verdict")
+    assert "Not comparable with Beyene 2019, because" in words
+    assert "The run has 832 takes, the paper 1,248." in words
+    assert "no stacked system" in words
+    assert "not in this run" in words
+
+
+def test_a_made_up_corpus_and_failed_takes_are_said_at_the_top(tmp_path):
+    metrics = score(predictions_of(systems={"audio": 1.0}, seeds=(0,)))
+    write_json(tmp_path / "metrics.json", metrics)
+    manifest = manifest_of(
+        systems=["audio"],
+        corpora=[{"name": "made-up", "synthetic": True, "takes": 336}],
+        failed=[{"take": "m-1", "stage": "extract-audio", "why": "no <sound>."}],
+    )
+    write_json(tmp_path / "manifest.json", manifest)
+    words = page_of(tmp_path).words
+    assert words.index("Synthetic corpus") < words.index("Verdict")
+    assert words.index("1 take failed") < words.index("Verdict")
+    assert "no <sound>." in words  # escaped, not a tag
+
+
+def test_only_predictions(tmp_path):
+    table = predictions_of(systems={"audio": 1.0, "visual": 1.0}, seeds=(0,))
+    write_predictions(tmp_path / "predictions.csv", table)
+    words = page_of(tmp_path).words
+    assert "manifest.json: recipe" in words
+    assert "figure to be held to" in words
+    assert "Leaks were not counted" in words
+
+
+def test_only_a_manifest(tmp_path):
+    write_json(tmp_path / "manifest.json", manifest_of())
+    words = page_of(tmp_path).words
+    assert "Any score: neither predictions.csv nor metrics.json" in words
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_manifest_with_nothing_in_it(tmp_path, keep):
+    manifest = dict.fromkeys(manifest_of()) if keep else {}
+    write_json(tmp_path / "manifest.json", manifest | {"recipe": "thesis"})
+    table = predictions_of(systems={"audio": 1.0}, seeds=(0,))
+    write_predictions(tmp_path / "predictions.csv", table)
+    words = page_of(tmp_path).words
+    assert "Recipe thesis" in words and "Leaks were not counted" in words
+
+
+def test_stale_metrics_are_not_shown(tmp_path):
+    table = predictions_of(systems={"audio": 1.0}, seeds=(0,))
+    old = score(table)
+    old["systems"]["audio"]["test"]["accuracy"]["mean"] = 0.01234
+    write_json(tmp_path / "metrics.json", old)
+    write_predictions(tmp_path / "predictions.csv", table)
+    os.utime(tmp_path / "metrics.json", (1, 1))
+    assert " 1.2 [" not in page_of(tmp_path).words
+
+
+def test_a_run_folder_is_not_any_folder(tmp_path):
+    with pytest.raises(Problem, match=r"neither manifest\.json nor predictions\.csv"):
+        write_report(tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(Problem, match=r"manifest\.json is not JSON"):
+        write_report(tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps([1]))
+    with pytest.raises(Problem, match="holds no JSON object"):
+        write_report(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(Problem, match=r"metrics\.json holds no scores"):
+        write_report(tmp_path)
+
+
+def test_a_broken_history_is_left_out(full, tmp_path):
+    run = write_run(tmp_path / "run", systems={"audio": 1.0}, seeds=(0,))
+    file = run / "heads" / "seed-0" / "audio" / "history.csv"
+    file.write_text("")
+    assert "No training history was found" in page_of(run).words

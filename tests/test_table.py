@@ -1,0 +1,59 @@
+import io
+
+import pytest
+from run_folders import SYSTEMS, manifest_of, predictions_of
+
+from evaluation.metrics import score
+from evaluation.table import ordered_systems, print_summary
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    return score(predictions_of(seeds=(0,)))
+
+
+def printed(manifest, metrics):
+    file = io.StringIO()
+    print_summary(manifest, metrics, file=file)
+    return file.getvalue()
+
+
+def test_a_log_file_gets_plain_text_of_80_columns(metrics):
+    ceilings = {"audio": 0.62, "visual": 0.69, "stacked": 1.0}
+    text = printed(manifest_of(seeds=[0], ceilings=ceilings), metrics)
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    (line,) = [line for line in text.splitlines() if line.startswith("stacked  ")]
+    cells = line.split()
+    assert cells[1] == "312" and cells[-4:] == ["87.0", "%", "100.0", "%"]
+    assert "chance" in text and "commonest class" in text
+    assert "thesis" in text and "ceiling" in text
+    assert "…" not in text  # nothing was cut
+
+
+def test_the_verdict_is_the_last_word(metrics):
+    last = printed(manifest_of(seeds=[0]), metrics).splitlines()[-2:]
+    assert "stacked: reproduced" in " ".join(last)
+
+
+def test_random_weights_and_a_made_up_corpus_are_said_first(metrics):
+    manifest = manifest_of(
+        weights={"audio": {"verified": "random", "source": "random:0"}},
+        corpora=[{"name": "made-up", "synthetic": True, "takes": 336}],
+    )
+    text = printed(manifest, metrics)
+    assert text.startswith("! Random weights")
+    assert text.index("! Synthetic corpus") < text.index("accuracy on the test")
+    assert "stacked: not comparable" in text
+
+
+def test_one_system_and_no_manifest():
+    metrics = score(predictions_of(seeds=(0,), systems={"audio": 1.0}))
+    text = printed({}, metrics)
+    assert "audio" in text and "stacked" not in text and "thesis" not in text
+
+
+def test_systems_have_one_order(metrics):
+    assert ordered_systems(metrics) == list(SYSTEMS)
+    shuffled = {"systems": {"early": {}, "stacked": {}, "audio": {}}}
+    assert ordered_systems(shuffled) == ["audio", "stacked", "early"]

@@ -1,0 +1,1 @@
+"""Frozen ears: from a waveform to what a sound backbone sees, and the backbones."""

@@ -1,0 +1,19 @@
+"""What sound backbones see of a take: its sound, read once for all of them."""
+
+from collections.abc import Sequence
+
+from corpus.sound import read_waveform
+from embeddings.backbone import Backbone, Examples
+from embeddings.store import Source
+
+__all__ = ["prepare_sound"]
+
+
+def prepare_sound(source: Source, backbones: Sequence[Backbone]) -> list[Examples]:
+    """Read a take's sound and prepare it for each backbone.
+
+    Raises:
+        Problem: If the file has no sound that can be read.
+    """
+    waveform = read_waveform(source.file)
+    return [backbone.prepare(waveform) for backbone in backbones]

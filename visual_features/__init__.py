@@ -1,0 +1,1 @@
+"""Frozen eyes: frames, faces, and the picture backbones."""
