@@ -3,16 +3,18 @@
     python benchmarks/extraction_memory.py --takes 24 240
 
 Makes made-up corpora of so many takes, embeds sound and faces of each in a process of
-its own, with random weights and an empty store, and prints that process' peak memory
-and its speed. Workers are counted apart: the largest of them.
+its own, with random weights and an empty store, and prints that process' peak memory,
+that of its largest worker, and the speed.
 """
 
 import argparse
+import contextlib
 import json
-import resource
+import re
 import subprocess
 import sys
 import tempfile
+from multiprocessing import active_children
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,22 +57,36 @@ def embed(data, modality):
     from corpus.indexing import index_corpus
     from experiments import stages
     from experiments.recipe import load_recipe
+    from scripts.hush import hush_tensorflow
+
+    hush_tensorflow()
 
     index, _files = index_corpus(Path(data))
-    backbone = stages.backbone_of(getattr(load_recipe("demo"), modality))
+    backbone = stages.backbone_of(getattr(load_recipe("demo"), modality), modality)
+    peaks = {}
+
+    class Watch(stages.Silence):
+        """Looks at the worker processes after each take."""
+
+        @contextlib.contextmanager
+        def bar(self, stage, unit="takes"):
+            yield lambda *_, **__: peaks.update(
+                {child.pid: peak(child.pid) for child in active_children()}
+            )
+
     with tempfile.TemporaryDirectory() as artifacts:
         outcome = stages.extract_takes(
-            index, modality, [backbone], Path(artifacts), show=stages.SILENCE
+            index, modality, [backbone], Path(artifacts), show=Watch()
         )
-    megabytes = {
-        name: resource.getrusage(who).ru_maxrss / 1024
-        for name, who in (
-            ("main", resource.RUSAGE_SELF),
-            ("worker", resource.RUSAGE_CHILDREN),
-        )
-    }
+    megabytes = {"main": peak("self"), "worker": max(peaks.values())}
     rate = outcome.embedded / outcome.seconds
     print(json.dumps({"takes": outcome.embedded, "rate": rate, **megabytes}))
+
+
+def peak(process):
+    """Return a process' peak resident memory in MB (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ from corpus.files import whole
 if TYPE_CHECKING:
     import keras
 
-    from classifiers.train import Training
-
 __all__ = ["Standing"]
 
 
@@ -43,22 +41,30 @@ class Standing:
     over: bool = False
 
     def record(
-        self, row: dict[str, float], model: "keras.Model", training: "Training"
+        self,
+        row: dict[str, float],
+        model: "keras.Model",
+        *,
+        epochs: int,
+        patience: int,
+        min_delta: float,
     ) -> None:
         """Add an epoch, keep its weights if it is the best, and see if it is the last.
 
         Args:
             row: Of the history.
             model: As it is after this epoch.
-            training: Says when to stop.
+            epochs: At most.
+            patience: Epochs without a lower validation loss after which to stop.
+            min_delta: By how much it must be lower to count.
         """
         self.history.append(row)
         epoch, loss = int(row["epoch"]), row["val_loss"]
-        if loss < self.best_val_loss - training.min_delta:
+        if loss < self.best_val_loss - min_delta:
             self.best = model.get_weights()
             self.best_epoch, self.best_val_loss = epoch, loss
         waited = epoch - self.best_epoch
-        self.over = waited >= training.patience or epoch >= training.epochs
+        self.over = waited >= patience or epoch >= epochs
 
     def write(self, path: Path, model: "keras.Model", *, fingerprint: str) -> None:
         """Write all of it with the network's and the optimizer's present state."""

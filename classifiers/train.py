@@ -203,7 +203,13 @@ def _fit(
     def finished(epoch: int, logs: Mapping[str, float]) -> None:
         row = {name: float(logs[name]) for name in HISTORY_COLUMNS[1:]}
         row = {"epoch": epoch + 1, **row}
-        standing.record(row, model, training)
+        standing.record(
+            row,
+            model,
+            epochs=training.epochs,
+            patience=training.patience,
+            min_delta=training.min_delta,
+        )
         standing.write(unfinished, model, fingerprint=fingerprint)
         _write_history(folder / "history.csv", standing.history)
         if progress is not None:

@@ -33,14 +33,15 @@ def check_whole(file: Path) -> None:
 def promised_bytes(file: Path) -> int | None:
     """Return how long a file says it is, in bytes, or None where it does not say.
 
-    Understood are mp4 and mov (sizes of the boxes), avi (RIFF), mkv and webm (EBML).
+    Understood are mp4 and mov (sizes of the boxes), avi and wav (RIFF), mkv and webm
+    (EBML).
     """
     with open(file, "rb") as stream:
         head = stream.read(12)
         stream.seek(0)
         if head[4:8] in FIRST_BOXES:
             return _end_of_boxes(stream)
-        if head[:4] == b"RIFF" and head[8:] == b"AVI ":
+        if head[:4] == b"RIFF" and head[8:] in (b"AVI ", b"WAVE"):
             # Writers that cannot seek back leave the size open: 0 or all ones.
             length = int.from_bytes(head[4:8], "little")
             return 8 + length if 0 < length < 0xFFFFFFFF else None

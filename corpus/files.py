@@ -11,7 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["digest", "sha256", "sweep", "whole", "write_json", "write_text"]
+from corpus.problem import Problem
+
+__all__ = [
+    "digest",
+    "read_json",
+    "sha256",
+    "sweep",
+    "whole",
+    "write_json",
+    "write_text",
+]
 
 PART_SUFFIX = ".part"
 PART_NAME = re.compile(r"(?P<head>\..+)\.(?P<pid>\d+)\.[0-9a-f]{8}\.part")
@@ -27,7 +37,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     may write into one folder; `sweep` removes what killed ones left.
 
     Raises:
-        OSError: If the folder cannot be written or the disk is full; nothing is left.
+        OSError: If the folder cannot be written or the disk is full; it names `path`
+            (a full disk names nothing by itself), and nothing is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     owner = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
@@ -38,6 +49,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:
+        if error.filename in (None, str(part)):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -51,6 +66,21 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file, whole or not at all, readable by people."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object that `write_json` wrote.
+
+    Raises:
+        Problem: If the file is missing or damaged.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"{path} cannot be read ({error}); make it again.") from error
+    if not isinstance(value, dict):
+        raise Problem(f"{path} holds no JSON object; make it again.")
+    return value
 
 
 def sweep(folder: Path, *, now: float) -> int:

@@ -7,15 +7,15 @@ was odd).
 """
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from corpus.files import whole, write_json
+from corpus.files import read_json, whole, write_json
 from corpus.problem import Problem
+from corpus.tables import read_text_table
 
 __all__ = ["FILE_COLUMNS", "TAKE_COLUMNS", "Index"]
 
@@ -111,22 +111,29 @@ class Index:
         return dataclasses.replace(self, takes=takes.reset_index(drop=True))
 
     def head(self, count: int) -> "Index":
-        """Keep the first takes."""
-        return dataclasses.replace(self, takes=self.takes.head(count))
+        """Keep a number of takes, the first ones of each emotion in turn."""
+        turn = self.takes.groupby("emotion").cumcount()
+        kept = turn.sort_values(kind="stable").index[:count].sort_values()
+        return dataclasses.replace(
+            self, takes=self.takes.loc[kept].reset_index(drop=True)
+        )
 
     def write(self, folder: Path, files: pd.DataFrame | None = None) -> None:
-        """Write the index into a folder, each file whole or not at all."""
-        _write_table(folder / "takes.csv", self.takes[list(TAKE_COLUMNS)])
+        """Write the index into a folder, each file whole or not at all.
+
+        The takes come last: without them a folder holds no index.
+        """
         if files is not None:
             _write_table(folder / "files.csv", files[list(FILE_COLUMNS)])
         write_json(folder / "index.json", {"root": str(self.root), **self.facts})
+        _write_table(folder / "takes.csv", self.takes[list(TAKE_COLUMNS)])
 
     @classmethod
     def read(cls, folder: Path) -> "Index":
         """Read an index that `write` wrote.
 
         Raises:
-            Problem: If the folder holds no index, or its columns are not ours.
+            Problem: If the folder holds no index, or one that is damaged.
         """
         if not (folder / "takes.csv").is_file():
             raise Problem(
@@ -134,24 +141,41 @@ class Index:
                 f"`emostack index --data ROOT --out {folder}`."
             )
         takes = read_table(folder / "takes.csv", TAKE_COLUMNS)
-        facts = json.loads((folder / "index.json").read_text())
-        return cls(takes, Path(facts.pop("root")), facts)
+        facts = read_json(folder / "index.json")
+        root = facts.pop("root", None)
+        if not isinstance(root, str):
+            raise Problem(
+                f"{folder / 'index.json'} names no root; make the index again with "
+                f"`emostack index --data ROOT --out {folder}`."
+            )
+        if not takes["take"].is_unique:
+            raise Problem(
+                f"{folder / 'takes.csv'} names a take twice "
+                f"({takes['take'][takes['take'].duplicated()].iloc[0]}); make the "
+                f"index again."
+            )
+        return cls(takes, Path(root), facts)
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """Read one of our CSV tables; text stays text ("01" is not 1).
 
     Raises:
-        Problem: If columns are missing.
+        Problem: If it is no table, columns are missing, or a number is none.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_text_table(path, cure="make the index again")
     missing = [column for column in columns if column not in table]
     if missing:
         raise Problem(
             f"{path} lacks the columns {', '.join(missing)}; it is not a table "
             f"written by this version: make it again."
         )
-    return typed(table, columns)
+    try:
+        return typed(table, columns)
+    except (ValueError, TypeError) as error:
+        raise Problem(
+            f"{path} was changed by hand ({error}); make the index again."
+        ) from error
 
 
 def typed(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -11,15 +11,15 @@ import pandas as pd
 from corpus import sight, sound
 from corpus.files import sha256
 from corpus.index import FILE_COLUMNS, TAKE_COLUMNS, Index, read_table, typed
+from corpus.made_up.clip import MARKER
 from corpus.problem import Problem
 from corpus.readers import Reading, Recording, reader
 from corpus.workers import cores, in_workers
 
 __all__ = ["MADE_UP", "index_corpus"]
 
-# The comment in every file that `corpus.made_up` writes: such takes get a corpus
-# name of their own, so that no store, split or report can mix them with real ones.
-MADE_UP_COMMENT = "emostack made-up"
+# What a made-up take's corpus and id begin with, so that no store, split or report can
+# mix it with real ones. It is known by the comment that is in each of its files.
 MADE_UP = "made-up"
 
 PICTURE_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm"}
@@ -79,13 +79,14 @@ class _Stat:
 
 def _known(previous: Path) -> dict[_Stat, dict]:
     """Return what an earlier index knows of files, by their size and time."""
-    if not (previous / "files.csv").is_file():
-        return {}
-    rows = read_table(previous / "files.csv", FILE_COLUMNS).to_dict("records")
+    try:
+        rows = read_table(previous / "files.csv", FILE_COLUMNS).to_dict("records")
+    except Problem:
+        return {}  # there is none, or a damaged one: every file is opened
     return {
         _Stat(row["file"], int(row["size"]), int(row["mtime_ns"])): row
         for row in rows
-        if not row["problem"]
+        if not row["problem"] and not pd.isna(row["mtime_ns"])
     }
 
 
@@ -114,10 +115,10 @@ def _probe_all(
 
 
 def _stat(base: Path, name: str) -> _Stat:
-    try:
-        stat = (base / name).stat()
-    except FileNotFoundError:
+    file = base / name
+    if not file.is_file():
         return _Stat(name, -1, -1)
+    stat = file.stat()
     return _Stat(name, stat.st_size, stat.st_mtime_ns)
 
 
@@ -126,10 +127,10 @@ def _probe(base: Path, stat: _Stat) -> dict:
     file = base / stat.file
     try:
         if stat.size < 0:
-            raise Problem(f"{file} does not exist.")
+            raise Problem(f"{file} is no file; restore it, or leave the take out.")
         if stat.size == 0:
             raise Problem(f"{file} is empty; restore or remove it.")
-        facts: dict = {"synthetic": sight.read_comment(file) == MADE_UP_COMMENT}
+        facts: dict = {"synthetic": sight.read_comment(file) == MARKER}
         if file.suffix.lower() in PICTURE_SUFFIXES:
             facts |= dataclasses.asdict(sight.probe_picture(file))
         if file.suffix.lower() not in PICTURE_SUFFIXES or sound.has_sound(file):

@@ -55,17 +55,22 @@ def read_waveform(file: Path) -> Waveform:
     and the thesis have it.
 
     Raises:
-        Problem: If the file is missing, cannot be decoded, or holds no sound.
+        Problem: If the file is missing, truncated or damaged, or holds no sound.
     """
     file = Path(file)
     if not file.is_file():
         raise Problem(f"{file} does not exist; index the corpus again.")
+    check_whole(file)
     if file.suffix.lower() in SOUNDFILE_SUFFIXES:
         samples, rate = _read_sound_file(file)
     else:
         samples, rate = _read_container(file)
     if not len(samples):
         raise Problem(f"{file} holds no samples of sound; restore or remove it.")
+    if not np.isfinite(samples).all():
+        raise Problem(
+            f"{file} holds samples that are no numbers; restore or remove it."
+        )
     return Waveform(np.ascontiguousarray(samples, dtype=np.float32), rate)
 
 
@@ -78,7 +83,7 @@ def has_sound(file: Path) -> bool:
     import av
 
     try:
-        with av.open(str(file)) as container:
+        with av.open(f"file:{file}") as container:  # "a:b.mp4" is no address
             return bool(container.streams.audio)
     except av.FFmpegError as error:
         raise Problem(
@@ -102,10 +107,9 @@ def _read_sound_file(file: Path) -> tuple[np.ndarray, int]:
 def _read_container(file: Path) -> tuple[np.ndarray, int]:
     import av
 
-    check_whole(file)
     blocks: list[np.ndarray] = []
     try:
-        with av.open(str(file)) as container:
+        with av.open(f"file:{file}") as container:
             if not container.streams.audio:
                 raise Problem(
                     f"{file} has no sound track; give a file that has one, "

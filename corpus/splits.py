@@ -19,7 +19,15 @@ from corpus.files import digest, write_text
 from corpus.index import Index
 from corpus.problem import Problem
 
-__all__ = ["PARTS", "PROTOCOLS", "Split", "inner_validation", "make_split"]
+__all__ = [
+    "PARTS",
+    "PROTOCOLS",
+    "Split",
+    "check_classes",
+    "check_ratios",
+    "inner_validation",
+    "make_split",
+]
 
 PARTS = ("base", "stack", "test")
 RATIOS = (0.5, 0.25, 0.25)  # Beyene 2019, 003:878
@@ -71,8 +79,8 @@ class Split:
         """
         if not path.is_file():
             raise Problem(f"{path} does not exist; make it with `emostack split`.")
-        text = path.read_text()
         try:
+            text = path.read_text(encoding="utf-8")
             if not text.startswith("# "):
                 raise ValueError("its first line does not say how it was made")
             head = json.loads(text.partition("\n")[0].removeprefix("# "))
@@ -83,6 +91,8 @@ class Split:
                 head["settings"],
                 tuple(head["promises"]),
             )
+            if (twice := table["take"][table.duplicated(["take", "fold"])]).any():
+                raise ValueError(f"it names {twice.iloc[0]} twice")
         except (ValueError, KeyError) as error:
             raise Problem(
                 f"{path} is not a split ({error}); make one with `emostack split`."
@@ -121,11 +131,7 @@ def make_split(
     if protocol not in PROTOCOLS:
         known = ", ".join(PROTOCOLS)
         raise Problem(f"no protocol is called {protocol!r}; known: {known}.")
-    if len(ratios) != len(PARTS) or min(ratios) <= 0 or abs(sum(ratios) - 1) > 1e-6:
-        raise Problem(
-            f"the ratios {tuple(ratios)} are not three positive shares of base, stack "
-            f"and test that sum to 1, such as 0.5,0.25,0.25."
-        )
+    check_ratios(ratios)
     takes = index.takes
     assign, promises = PROTOCOLS[protocol]
     groups = takes["take"]
@@ -134,13 +140,52 @@ def make_split(
         promises = (*promises, "identical sound")
     parts = assign(takes, groups, tuple(ratios), seed)
     table = pd.DataFrame({"take": takes["take"], "fold": 0, "part": parts})
-    _check_classes(takes, parts, protocol)
     settings = {
         "ratios": list(ratios),
         "seed": seed,
         "separate_identical_sound": separate_identical_sound,
     }
-    return Split(table.reset_index(drop=True), protocol, settings, promises)
+    split = Split(table.reset_index(drop=True), protocol, settings, promises)
+    check_classes(split, takes, sorted(takes["emotion"].unique()))
+    return split
+
+
+def check_classes(split: Split, takes: pd.DataFrame, emotions: Sequence[str]) -> None:
+    """See that every part has a take of every class.
+
+    Args:
+        split: Which take is in which part.
+        takes: Rows of the index.
+        emotions: The classes.
+
+    Raises:
+        Problem: If a class is missing somewhere.
+    """
+    part_of = split.table.set_index("take")["part"]
+    counts = pd.crosstab(takes["emotion"], takes["take"].map(part_of))
+    counts = counts.reindex(index=emotions, columns=PARTS, fill_value=0)
+    for emotion, row in counts.iterrows():
+        for part, count in row.items():
+            if not count:
+                raise Problem(
+                    f"under the protocol {split.protocol!r} the part {part!r} has no "
+                    f"take of {emotion!r} ({row.sum()} in all); use more takes, other "
+                    f"ratios or another seed, or leave that emotion out."
+                )
+
+
+def check_ratios(ratios: Sequence[float]) -> None:
+    """See that ratios are shares of the three parts.
+
+    Raises:
+        Problem: If they are not three, not positive, or do not sum to 1.
+    """
+    fit = len(ratios) == len(PARTS) and min(ratios) > 0 and abs(sum(ratios) - 1) < 1e-6
+    if not fit:  # as one that is no number is not
+        raise Problem(
+            f"the ratios {tuple(ratios)} are not three positive shares of base, stack "
+            f"and test that sum to 1, such as 0.5,0.25,0.25."
+        )
 
 
 def identical_sound_groups(takes: pd.DataFrame) -> pd.Series:
@@ -283,18 +328,6 @@ def _by_speaker(
     names = [name for _, _, name in mixed]
     part_of = dict(zip(names, np.repeat(PARTS, shares).tolist(), strict=True))
     return speakers.map(part_of)
-
-
-def _check_classes(takes: pd.DataFrame, parts: pd.Series, protocol: str) -> None:
-    counts = pd.crosstab(takes["emotion"], parts).reindex(columns=PARTS, fill_value=0)
-    for emotion, row in counts.iterrows():
-        for part, count in row.items():
-            if not count:
-                raise Problem(
-                    f"under the protocol {protocol!r} the part {part!r} has no take of "
-                    f"{emotion!r} ({row.sum()} in all); use more takes, other ratios, "
-                    f"or leave that emotion out."
-                )
 
 
 Assign = Callable[[pd.DataFrame, pd.Series, tuple[float, ...], int], pd.Series]

@@ -13,7 +13,7 @@ from corpus.files import sweep
 from corpus.problem import Problem
 from corpus.workers import cores, in_workers
 from embeddings.backbone import Backbone, Examples
-from embeddings.store import Embedding, Source, Store
+from embeddings.store import Embedding, Source, Store, check_source
 
 __all__ = ["Outcome", "Prepare", "extract", "shard"]
 
@@ -97,6 +97,12 @@ def extract(
             for number, store in enumerate(stores)
             if not store.has(source, verify=verify)
         )
+        if verify and not lacking:
+            try:
+                check_source(source)
+            except Problem as problem:
+                outcome.failed.append((source, str(problem)))
+                continue
         if lacking:
             todo.append((source, lacking))
         else:
@@ -146,6 +152,7 @@ class _Call:
 
     def __call__(self, item: tuple[Source, tuple[int, ...]]) -> list[Examples]:
         source, lacking = item
+        check_source(source)  # or a store would say that it is made of another file
         return self.prepare(source, [self.backbones[number] for number in lacking])
 
 

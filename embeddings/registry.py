@@ -1,12 +1,12 @@
 """Backbones by name: looked up in the entry points, loaded when asked for."""
 
 import difflib
-import inspect
 from importlib.metadata import entry_points
 from typing import Any
 
 from corpus.problem import Problem
 from embeddings.backbone import Backbone
+from embeddings.settings import check_settings
 
 __all__ = ["GROUP", "create", "names"]
 
@@ -38,7 +38,8 @@ def create(name: str, **settings: Any) -> Backbone:
             that have any (a path, or "random:SEED").
 
     Raises:
-        Problem: If there is no such name, or the factory does not know a setting.
+        Problem: If there is no such name, or the factory does not know a setting or
+            its type.
     """
     known = names()
     if name not in known:
@@ -48,10 +49,5 @@ def create(name: str, **settings: Any) -> Backbone:
             f"no backbone is called {name!r}.{hint} Known: {', '.join(known)}."
         )
     factory = entry_points(group=GROUP, name=name)[name].load()
-    accepted = inspect.signature(factory).parameters
-    for setting in settings:
-        if setting not in accepted:
-            raise Problem(
-                f"{name} has no setting {setting!r}; it has {', '.join(accepted)}."
-            )
+    check_settings(name, factory, settings)
     return factory(**settings)

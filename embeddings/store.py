@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.files import sha256, whole, write_json
+from corpus.containers import check_whole
+from corpus.files import read_json, sha256, whole, write_json
 from corpus.problem import Problem
 from embeddings.backbone import BackboneSpec
 
-__all__ = ["Embedding", "Source", "Store"]
+__all__ = ["Embedding", "Source", "Store", "check_source"]
 
 SCHEMA = 1
 FIXED = ("embedding", "time", "source_sha256", "schema")
@@ -59,6 +60,21 @@ class Embedding:
     extra: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
 
+def check_source(source: Source) -> None:
+    """See that a sample's file is the one that was indexed.
+
+    Raises:
+        Problem: If it is gone, truncated or changed.
+    """
+    if not source.file.is_file():
+        raise Problem(f"{source.file} does not exist; index the corpus again.")
+    check_whole(source.file)  # says more than that it changed
+    if sha256(source.file) != source.sha256:
+        raise Problem(
+            f"{source.file} changed since it was indexed; index the corpus again."
+        )
+
+
 class Store:
     """The embeddings of one backbone spec below a root folder."""
 
@@ -83,11 +99,11 @@ class Store:
         ours = json.loads(json.dumps(dataclasses.asdict(self.spec)))
         if record.is_file():
             try:
-                theirs = json.loads(record.read_text())
-            except ValueError as error:
+                theirs = read_json(record)
+            except Problem as problem:
                 raise Problem(
-                    f"{record} is damaged ({error}); remove it: it is written again."
-                ) from error
+                    f"{str(problem).partition(';')[0]}; remove it: it is written again."
+                ) from problem
             other = {k for k in {*ours, *theirs} if ours.get(k) != theirs.get(k)}
             if other:
                 raise Problem(
@@ -129,15 +145,11 @@ class Store:
 
         Args:
             source: The sample.
-            verify: Hash the media file again, and read every byte of the npz.
+            verify: Read every byte of the npz.
         """
         path = self.path(source)
         if not path.is_file():
             return False
-        if verify and sha256(source.file) != source.sha256:
-            raise Problem(
-                f"{source.file} changed since it was indexed; index the corpus again."
-            )
         try:
             with np.load(path, allow_pickle=False) as file:
                 if verify and file.zip.testzip() is not None:

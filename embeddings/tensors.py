@@ -146,8 +146,9 @@ def check_tensors(
     """
     missing = [name for name in shapes if name not in tensors]
     if missing:
+        more = f" and {len(missing) - 1} others" if missing[1:] else ""
         raise Problem(
-            f"{path} lacks {', '.join(missing)}; these are weights of another network "
+            f"{path} lacks {missing[0]}{more}; these are weights of another network "
             f"or without the layers needed: give the full file."
         )
     for name, shape in shapes.items():

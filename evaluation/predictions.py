@@ -133,7 +133,10 @@ def read_predictions(path: Path) -> pd.DataFrame:
     """
     path = Path(path)
     if not path.is_file():
-        raise Problem(f"{path} does not exist; `emostack evaluate` writes it.")
+        raise Problem(
+            f"{path} is no file; give a predictions table, such as the "
+            f"predictions.csv of a run folder."
+        )
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:

@@ -100,7 +100,7 @@ def print_summary(
     *,
     file: IO[str] | None = None,
 ) -> None:
-    """Print the table, what a reader must know before it, and the verdict.
+    """Print what a reader must know first, the verdict, and the table.
 
     Args:
         manifest: Content of `manifest.json`.
@@ -113,11 +113,10 @@ def print_summary(
         console = Console(file=file, highlight=False, width=WIDTH)
     lines = [Text(f"! {said}", style="bold yellow") for said in cautions(manifest)]
     found = headline(verdict(manifest, metrics))
-    verdicts = []
     if found:
         system, judged = found
-        verdicts.append(Text(f"{system}: {judged.word}. {' '.join(judged.reasons)}"))
-    console.print(Group(*lines, summary_table(manifest, metrics), *verdicts))
+        lines.append(Text(f"{system}: {judged.word}. {' '.join(judged.reasons)}"))
+    console.print(Group(*lines, summary_table(manifest, metrics)))
 
 
 def _percent(share: float | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from corpus.files import digest, write_json
+from corpus.files import digest, sha256, write_json
 from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split
@@ -38,18 +38,25 @@ def prepare(
         seeds: Each draws its own split and its own initialisation.
         show: Where progress goes.
         split: A split file for all seeds; they then draw only the initialisation.
-        limit: Use only the first takes.
+        limit: Use only so many takes, see `Index.head`.
         work: `workers` and `verify`: see `stages.extract_takes`.
 
     Raises:
-        Problem: If there is no take, or not one that can be embedded.
+        Problem: If weights are not to be had, or there is no take, or not one that
+            can be embedded.
     """
     recipe, manifest = run.recipe, run.manifest
+    backbones = {  # all of them before hours of work with one
+        modality: stages.backbone_of(getattr(recipe, modality), modality)
+        for modality in recipe.modalities
+    }
     with run.stage("index"):
         index = stages.index_takes(
             data, run.index_folder, reader=recipe.corpus.reader, show=show, **work
         )
         manifest["oddities"] = index.facts["oddities"]
+        for why in manifest["oddities"].get("unreadable", []):
+            show.say(f"left out: {why}")
         index, left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
     index = index.head(limit) if limit else index
     manifest["left_out"], manifest["limit"] = left_out, limit
@@ -65,9 +72,11 @@ def prepare(
         if seed == seeds[0]:
             manifest["leaks"] = stages.describe_leaks(run, index, made)
     run.save()
-    for modality in recipe.modalities:
+    for modality, backbone in backbones.items():
         with run.stage(f"extract {modality}"):
-            outcome = stages.extract_modality(run, index, modality, show=show, **work)
+            outcome = stages.extract_modality(
+                run, index, modality, backbone, show=show, **work
+            )
         if not outcome.stored and not outcome.embedded:
             raise Problem(
                 f"not one of {len(outcome.failed)} takes could be embedded; the first: "
@@ -98,15 +107,15 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
         stack: Whether to go on to the meta-classifier and the predictions.
     """
     index, seeds = takes_of(run), run.manifest["seeds"]
-    wanted = _state(run, index)
-    if run.manifest.get("predicted") == wanted and run.predictions_file.is_file():
+    wanted, table = _state(run, index), run.predictions_file
+    if table.is_file() and run.manifest.get("predicted") == [wanted, sha256(table)]:
         return
     from experiments import training  # Keras: only when there is something to train
 
     features = {}
     for modality in run.recipe.modalities:
         branch = getattr(run.recipe, modality)
-        backbone = stages.backbone_of(branch)
+        backbone = stages.backbone_of(branch, modality)
         features[modality] = stages.read_features(
             index, backbone, branch, modality, run.artifacts
         )
@@ -127,8 +136,8 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
         with run.stage("predict"):
             tables.append(training.predict(run, lesson, heads, meta))
     if stack:
-        write_predictions(run.predictions_file, pd.concat(tables, ignore_index=True))
-        run.manifest["predicted"] = wanted
+        write_predictions(table, pd.concat(tables, ignore_index=True))
+        run.manifest["predicted"] = [wanted, sha256(table)]
         run.save()
 
 

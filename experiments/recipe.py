@@ -11,6 +11,7 @@ from typing import Any
 from corpus import labels
 from corpus.problem import Problem
 from experiments import profiles
+from experiments.limits import check_limits
 
 __all__ = [
     "Branch",
@@ -23,6 +24,14 @@ __all__ = [
     "load_recipe",
     "to_toml",
 ]
+
+WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    tuple: "a list",
+}
 
 RECIPES = Path(__file__).resolve().parents[1] / "scripts" / "recipes"
 
@@ -182,26 +191,25 @@ def load_recipe(
         _set(changes, setting)
     chosen = profile or changes.get("profile") or written.get("profile", "corrected")
     table: dict = {"name": path.stem}
-    for layer in (profiles.defaults(chosen), written, changes, {"profile": chosen}):
+    for layer in (profiles.defaults(chosen), written, {"profile": chosen}):
         _merge(table, layer)
-    recipe = _build(Recipe, table, where=str(path))
-    _check(recipe, path)
+    recipe = _checked(table, where=str(path))
+    if changes:
+        _merge(table, {**changes, "profile": chosen})
+        recipe = _checked(table, where="the settings given")
+    emotions = tuple(map(labels.canonical, recipe.corpus.emotions))
+    return dataclasses.replace(
+        recipe, corpus=dataclasses.replace(recipe.corpus, emotions=emotions)
+    )
+
+
+def _checked(table: Mapping[str, Any], *, where: str) -> Recipe:
+    recipe = _build(Recipe, table, where=where)
+    try:
+        check_limits(recipe)
+    except Problem as problem:
+        raise Problem(f"{where}: {problem}") from problem
     return recipe
-
-
-def _check(recipe: Recipe, path: Path) -> None:
-    for emotion in recipe.corpus.emotions:
-        labels.canonical(emotion)
-    if not recipe.modalities:
-        raise Problem(f"{path} names no backbone; give audio.backbone or visual's.")
-    for name in recipe.modalities:
-        branch = getattr(recipe, name)
-        if branch.head not in ("dense", "lstm"):
-            raise Problem(
-                f"{path}: {name}.head is 'dense' or 'lstm', not {branch.head!r}."
-            )
-        if not branch.units:
-            raise Problem(f"{path}: {name}.units needs at least one hidden layer.")
 
 
 def to_toml(recipe: Recipe) -> str:
@@ -256,6 +264,8 @@ def _set(table: dict, setting: str) -> None:
     *parents, last = path.strip().split(".")
     for parent in parents:
         table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise Problem(f"{setting!r} goes into {parent}, which is set as well.")
     table[last] = value
 
 
@@ -303,10 +313,15 @@ def _value(kind: Any, value: Any, *, where: str, path: str) -> Any:
                 _value(item, one, where=where, path=f"{path}[{number}]")
                 for number, one in enumerate(value)
             )
-    elif isinstance(value, Mapping):
-        return dict(value)
-    name = getattr(kind, "__name__", str(kind))
-    wanted = {"str": "text", "int": "a whole number", "float": "a number"}.get(
-        name, name
+    elif isinstance(value, Mapping):  # whose values may be anything, or of one type
+        item = kind.__args__[1]
+        return {
+            name: one
+            if item is Any
+            else _value(item, one, where=where, path=f"{path}.{name}")
+            for name, one in value.items()
+        }
+    kind = getattr(kind, "__origin__", kind)
+    raise Problem(
+        f"{where}: {path} must be {WORDS.get(kind, 'a table')}, not {value!r}."
     )
-    raise Problem(f"{where}: {path} must be {wanted}, not {value!r}.")

@@ -1,9 +1,10 @@
 """The run folder: everything about one experiment, and what was done already."""
 
 import contextlib
+import copy
 import dataclasses
 import datetime
-import json
+import logging
 import os
 import platform
 import resource
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import corpus
-from corpus.files import digest, write_json, write_text
+from corpus.files import digest, read_json, sweep, write_json, write_text
 from corpus.problem import Problem
 from corpus.workers import cores
 from experiments.recipe import Recipe, load_recipe, to_toml
@@ -34,6 +35,19 @@ PACKAGES = (
     "av",
     "opencv-python-headless",
 )
+
+
+log = logging.getLogger(__name__)
+
+# What stages fill in, before any did.
+_NOTHING: dict[str, Any] = {
+    "seeds": [],
+    "weights": {},
+    "backbones": {},
+    "split": {},
+    "seconds": {},
+    "failed": [],
+}
 
 
 def artifacts_folder(named: Path | None = None) -> Path:
@@ -65,16 +79,20 @@ class Run:
         Raises:
             Problem: If the folder holds another recipe's run, or something else.
         """
+        if folder.is_dir():
+            sweep(folder, now=time.time())
         if (folder / "recipe.toml").is_file():
             run = cls.open(folder, artifacts)
-            if run.recipe != recipe:
+            if run.recipe == recipe:
+                return run
+            if run.manifest["split"]:
                 differ = ", ".join(_differences(run.recipe, recipe))
                 raise Problem(
                     f"{folder} holds a run of another recipe (different: {differ}); "
                     f"name another folder, or remove that one."
                 )
-            return run
-        if folder.is_dir() and any(folder.iterdir()):
+            # It never got as far as a split: nothing in it depends on its recipe.
+        elif folder.is_dir() and any(folder.iterdir()):
             raise Problem(
                 f"{folder} is not empty and holds no run; name another folder."
             )
@@ -88,12 +106,7 @@ class Run:
             "started": _now(),
             "labels": list(recipe.corpus.emotions),
             "paper": dataclasses.asdict(recipe.paper),
-            "seeds": [],
-            "weights": {},
-            "backbones": {},
-            "split": {},
-            "seconds": {},
-            "failed": [],
+            **copy.deepcopy(_NOTHING),
             "versions": _versions(),
             "machine": {
                 "cores": cores(),
@@ -120,12 +133,15 @@ class Run:
             )
         run = cls(folder, load_recipe(str(folder / "recipe.toml")), artifacts)
         try:
-            run.manifest = json.loads((folder / "manifest.json").read_text())
-        except (OSError, ValueError) as error:
+            run.manifest = read_json(folder / "manifest.json")
+            missing = [name for name in _NOTHING if name not in run.manifest]
+            if missing:
+                raise Problem(f"{folder / 'manifest.json'} lacks {', '.join(missing)}.")
+        except Problem as problem:
             raise Problem(
-                f"{folder}/manifest.json cannot be read ({error}); remove the run "
-                f"folder and run again: embeddings are kept elsewhere."
-            ) from error
+                f"{str(problem).removesuffix('.')}; or remove the run folder and run "
+                f"again: embeddings are kept elsewhere."
+            ) from problem
         return run
 
     def save(self) -> None:
@@ -142,7 +158,9 @@ class Run:
         started = time.monotonic()
         yield
         seconds = self.manifest["seconds"]
-        seconds[name] = round(seconds.get(name, 0) + time.monotonic() - started, 2)
+        took = time.monotonic() - started
+        log.info("%s: %s took %.1f s", self.folder, name, took)
+        seconds[name] = round(seconds.get(name, 0) + took, 2)
         self.save()
 
     @property

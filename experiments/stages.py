@@ -15,7 +15,7 @@ from corpus.files import sweep
 from corpus.index import Index
 from corpus.indexing import MADE_UP
 from corpus.problem import Problem
-from corpus.splits import Split, make_split
+from corpus.splits import Split, check_classes, make_split
 from embeddings import registry
 from embeddings.backbone import Backbone
 from embeddings.extract import Outcome, extract, shard
@@ -80,6 +80,8 @@ def index_takes(
         Problem: If there is nothing that can be read, or made-up takes stand beside
             real ones.
     """
+    if folder.is_dir():
+        sweep(folder, now=time.time())
     with show.bar("index", "files") as update:
         index, files = indexing.index_corpus(
             root,
@@ -89,12 +91,15 @@ def index_takes(
             workers=workers,
             progress=update,
         )
-    corpora = sorted(set(index.takes["corpus"]))
-    synthetic = [name for name in corpora if name.startswith(MADE_UP)]
-    if synthetic and len(synthetic) < len(corpora):
+    synthetic = index.takes["corpus"].str.startswith(MADE_UP)
+    if synthetic.any() and not synthetic.all():
+        media = index.takes["sound_file"].where(
+            index.takes["sound_file"] != "", index.takes["picture_file"]
+        )
         raise Problem(
-            f"{root} holds made-up takes ({', '.join(synthetic)}) beside real ones; "
-            f"move them into folders of their own."
+            f"{root} holds made-up takes (such as {media[synthetic].iloc[0]}) beside "
+            f"real ones (such as {media[~synthetic].iloc[0]}); move them into folders "
+            f"of their own."
         )
     index.write(folder, files)
     return index
@@ -146,14 +151,17 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
         given: A split file that every seed shares.
 
     Raises:
-        Problem: If the split there was made for other takes.
+        Problem: If the split there was made for other takes, or a part lacks a class.
     """
     path, protocol = run.split_file(seed), run.recipe.protocol
-    if path.is_file():
-        split = Split.read(path)
-    elif given is not None:
+    if given is not None:
         split = Split.read(given)
-        split.write(path)
+        if path.is_file() and Split.read(path).digest != split.digest:
+            raise Problem(
+                f"{path} is another split than {given}; name another run folder."
+            )
+    elif path.is_file():
+        split = Split.read(path)
     else:
         split = make_split(
             index,
@@ -162,7 +170,6 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
             seed=seed,
             separate_identical_sound=protocol.separate_identical_sound,
         )
-        split.write(path)
     ours, theirs = set(index.takes["take"]), set(split.table["take"])
     if ours != theirs and given is None:
         raise Problem(
@@ -171,7 +178,10 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
             f"folder."
         )
     if not ours & theirs:
-        raise Problem(f"{path} names not one take of this corpus; make another split.")
+        raise Problem(f"{given} names not one take of this corpus; make another split.")
+    check_classes(split, index.takes, run.recipe.corpus.emotions)
+    if not path.is_file():
+        split.write(path)
     return split
 
 
@@ -185,15 +195,22 @@ def describe_leaks(run: Run, index: Index, split: Split) -> list[dict]:
     return leaks.count_leaks(index.takes, split, validation=validation)
 
 
-def backbone_of(branch: Branch) -> Backbone:
+def backbone_of(branch: Branch, modality: str) -> Backbone:
     """Make a branch's backbone, with its weights found and checked.
 
     Raises:
-        Problem: If the name, a setting or the weights are not to be had.
+        Problem: If the name, a setting or the weights are not to be had, or it is
+            not one for that modality.
     """
-    return registry.create(
+    backbone = registry.create(
         branch.backbone, weights=branch.weights or None, **branch.settings
     )
+    if backbone.spec.modality != MEDIUM[modality]:
+        raise Problem(
+            f"{backbone.spec.name} takes {backbone.spec.modality}, so it cannot be the "
+            f"{modality} branch's backbone."
+        )
+    return backbone
 
 
 def sources_of(index: Index, modality: str) -> list[Source]:
@@ -235,12 +252,6 @@ def extract_takes(
         part: (i, n): the i-th of n shards, from 0.
     """
     sources = shard(sources_of(index, modality), *part)
-    for backbone in backbones:
-        if backbone.spec.modality != MEDIUM[modality]:
-            raise Problem(
-                f"{backbone.spec.name} hears or sees {backbone.spec.modality}, so it "
-                f"cannot be the {modality} branch's backbone."
-            )
     if modality == "audio":
         from vggish_features.examples import prepare_sound as prepare
     else:
@@ -266,10 +277,15 @@ def extract_takes(
 
 
 def extract_modality(
-    run: Run, index: Index, modality: str, *, show: Show, **options
+    run: Run,
+    index: Index,
+    modality: str,
+    backbone: Backbone,
+    *,
+    show: Show,
+    **options,
 ) -> Outcome:
     """Embed a run's takes with one branch's backbone, and note it in the manifest."""
-    backbone = backbone_of(getattr(run.recipe, modality))
     note = dataclasses.asdict(backbone.weights)
     run.manifest["weights"][modality] = note
     run.manifest["backbones"][modality] = {

@@ -5,6 +5,7 @@ import errno
 import importlib
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from types import FrameType
 
 import corpus
 from corpus.problem import Problem
+from scripts.console import log
 from scripts.hush import hush_tensorflow
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "parser_of",
     "part",
     "run_command",
+    "whole_number",
 ]
 
 # In the order of the work; the module of each is its name with "_".
@@ -50,6 +53,7 @@ exit codes: 0 done; 1 a bug of ours; 2 wrong usage; 3 finished, but some takes f
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+MISPLACED = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
@@ -98,9 +102,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_command(name: str, argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code, errors told in one sentence."""
     args = parser_of(name).parse_args(argv)
-    _set_up_logging(args)
+    try:
+        _set_up_logging(args)
+    except OSError as error:
+        return _refuse(_sentence(error))
+    log.info(
+        "emostack %s", shlex.join([name, *(sys.argv[1:] if argv is None else argv)])
+    )
     if not args.verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         hush_tensorflow()
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     # TensorFlow rounds float32 to 10 bits on recent GPUs; exact is exact.
@@ -110,27 +120,23 @@ def run_command(name: str, argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     module = importlib.import_module(f"scripts.{name.replace('-', '_')}")
     try:
-        return module.run(args)
+        code = module.run(args)
     except Problem as problem:
         return _refuse(str(problem))
     except KeyboardInterrupt:
         _say("emostack: interrupted; run the same command again to go on.")
         return 130
-    except BrokenPipeError:  # the reader of our output left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
-        if error.errno in FULL:
-            return _refuse(
-                f"the disk is full ({error.filename or 'while writing'}); free some "
-                f"space and run the same command again: what is done is kept."
-            )
-        if error.errno in CLOSED:
-            return _refuse(
-                f"{error.filename} cannot be written ({error.strerror.lower()}); name "
-                f"another folder, or change its permissions."
-            )
+        if not error.filename and error.errno not in FULL:
+            log.exception("a bug of ours")
+            raise
+        log.info("stopped by", exc_info=True)
+        return _refuse(_sentence(error))
+    except Exception:
+        log.exception("a bug of ours")
         raise
+    log.info("ended with exit code %d", code)
+    return code
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
@@ -160,13 +166,19 @@ def add_work(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Add the options of commands that go through all takes."""
     group = parser.add_argument_group("work")
     group.add_argument(
-        "--workers", type=_count, metavar="N", help="processes that decode (all cores)"
+        "--workers",
+        type=whole_number,
+        metavar="N",
+        help="processes that decode (all cores)",
     )
     group.add_argument(
         "--verify", action="store_true", help="hash files again, trust no time stamp"
     )
     group.add_argument(
-        "--limit", type=_count, metavar="N", help="only the first N takes"
+        "--limit",
+        type=whole_number,
+        metavar="N",
+        help="only N takes, all emotions in turn",
     )
     group.add_argument(
         "--dry-run", action="store_true", help="say what would be done, and stop"
@@ -220,34 +232,61 @@ def part(text: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
-def _count(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Parse a whole number above 0."""
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
 def _set_up_logging(args: argparse.Namespace) -> None:
-    level = logging.INFO if args.verbose else logging.WARNING
-    handlers: list[logging.Handler] = [logging.StreamHandler()]
-    handlers[0].setLevel(level)
+    """Send messages to standard error, and with all that is said to --log-file."""
+    screen = logging.StreamHandler()
+    screen.setLevel(logging.INFO if args.verbose else logging.WARNING)
+    screen.addFilter(lambda record: not record.name.startswith(log.name))
+    handlers: list[logging.Handler] = [screen]
     if args.log_file:
         args.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(args.log_file))
+        handlers.append(logging.FileHandler(args.log_file, encoding="utf-8"))
     logging.basicConfig(
-        level=logging.INFO if args.log_file else level,
+        level=logging.INFO if args.log_file or args.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         handlers=handlers,
         force=True,
     )
+    if not args.verbose:
+        # That every net is traced anew is no news: each seed has seven of them.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def _sentence(error: OSError) -> str:
+    """Say what a disk or a folder refused, and what to do."""
+    file, why = error.filename, (error.strerror or str(error)).lower()
+    if error.errno in FULL:
+        return (
+            f"the disk is full ({file or 'while writing'}); free some space and run "
+            f"the same command again: what is done is kept."
+        )
+    if error.errno in CLOSED:
+        return (
+            f"{file} cannot be written ({why}); name another folder, or change its "
+            f"permissions."
+        )
+    if error.errno in MISPLACED:
+        return (
+            f"{file} cannot be used ({why}): a file stands where a folder is needed, "
+            f"or a folder where a file is; name another, or move it away."
+        )
+    return f"{file} cannot be used ({why}); look after it and run this again."
 
 
 def _refuse(sentence: str) -> int:
-    logging.getLogger("emostack").info("stopped: %s", sentence)
     _say(f"emostack: {sentence}")
     return 4
 
 
 def _say(text: str) -> None:
+    log.error(text)
     print(text, file=sys.stderr)
 
 

@@ -6,15 +6,14 @@ Examples:
 """
 
 import argparse
-import json
 from pathlib import Path
 
-from corpus.files import write_json
+from corpus.files import read_json, write_json
 from corpus.problem import Problem
 from evaluation.metrics import score, text_report
 from evaluation.predictions import labels_of, read_predictions
-from evaluation.table import print_summary
 from scripts.command import run_command
+from scripts.console import of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
-    manifest: dict = {}
+    show, manifest = of(args), {}
     table, out = args.predictions, args.out
     if args.run:
         table = args.run / "predictions.csv"
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
                 f"{args.run}` first."
             )
         if (args.run / "manifest.json").is_file():
-            manifest = json.loads((args.run / "manifest.json").read_text())
+            manifest = read_json(args.run / "manifest.json")
     predictions = read_predictions(table)
     metrics = score(predictions)
     if out:
@@ -52,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
             report = text_report(
                 rows["true"], rows["predicted"], labels=labels_of(predictions)
             )
-            print(f"{system}, test part, all seeds\n{report}")
-    print_summary(manifest, metrics)
+            show.say(f"{system}, test part, all seeds\n{report}")
+    show.summary(manifest, metrics)
     if out:
-        print(f"scores: {out}")
+        show.say(f"scores: {out}")
     return 0
 
 

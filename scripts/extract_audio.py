@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.index import Index
-from corpus.indexing import index_corpus
 from embeddings.store import Store
 from experiments import stages
-from experiments.recipe import Branch, Corpus
+from experiments.recipe import Branch
 from experiments.run import artifacts_folder
 from scripts.command import add_artifacts, add_work, part, run_command
 from scripts.console import Terminal, of
@@ -72,9 +71,9 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
     if args.limit:
         index = index.head(args.limit)
     if args.dry_run:
-        _describe(index, modality, branches, artifacts, show)
+        describe_work(index, modality, branches, artifacts, show)
         return 0
-    backbones = [stages.backbone_of(branch) for branch in branches]
+    backbones = [stages.backbone_of(branch, modality) for branch in branches]
     for backbone in backbones:
         show.say(
             f"{backbone.spec.folder}: weights {backbone.weights.source} "
@@ -102,31 +101,16 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
 
 
 def describe_work(
-    data: Path,
-    corpus: Corpus,
-    modality: str,
-    branches: Sequence[Branch],
-    artifacts: Path,
-    show: Terminal,
-    limit: int | None,
-) -> None:
-    """Say how much one modality of a recipe would take; write nothing."""
-    index, _files = index_corpus(data, name=corpus.reader)
-    index, _left_out = stages.select_takes(index, corpus, [modality])
-    index = index.head(limit) if limit else index
-    _describe(index, modality, branches, artifacts, show)
-
-
-def _describe(
     index: Index,
     modality: str,
     branches: Sequence[Branch],
     artifacts: Path,
     show: Terminal,
 ) -> None:
+    """Say how much there is to embed of some takes; write nothing."""
     sources = stages.sources_of(index, modality)
     for branch in branches:
-        backbone = stages.backbone_of(branch)
+        backbone = stages.backbone_of(branch, modality)
         store = Store(artifacts / "embeddings", backbone.spec)
         todo = [source for source in sources if not store.has(source)]
         rows = 1 if modality == "audio" else 110

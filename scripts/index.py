@@ -10,7 +10,7 @@ from pathlib import Path
 
 from corpus.index import Index
 from experiments import stages
-from scripts.command import add_data, run_command
+from scripts.command import add_data, run_command, whole_number
 from scripts.console import Terminal, of
 
 SHOWN = 3
@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--out", type=Path, required=True, help="folder of the index")
     work = parser.add_argument_group("work")
-    work.add_argument("--workers", type=int, metavar="N", help="processes (all cores)")
+    work.add_argument(
+        "--workers", type=whole_number, metavar="N", help="processes (all cores)"
+    )
     work.add_argument("--verify", action="store_true", help="open every file again")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus import labels
 from corpus.made_up import make_corpus
-from scripts.command import run_command
+from scripts.command import run_command, whole_number
 from scripts.console import of
 
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="duration of takes (1.1 1.6)",
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes (all cores)"
+        "--workers", type=whole_number, metavar="N", help="processes (all cores)"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evaluation.report import write_report
 from scripts.command import run_command
+from scripts.console import of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
-    print(f"report: {write_report(args.run)}")
+    of(args).say(f"report: {write_report(args.run)}")
     return 0
 
 

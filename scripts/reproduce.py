@@ -12,13 +12,21 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from corpus.indexing import index_corpus
 from corpus.problem import Problem
-from evaluation.table import print_summary
+from experiments import stages
 from experiments.recipe import Recipe, load_recipe
 from experiments.run import Run, artifacts_folder
 from scripts import extract_audio
-from scripts.command import add_artifacts, add_data, add_recipe, add_work, run_command
-from scripts.console import of
+from scripts.command import (
+    add_artifacts,
+    add_data,
+    add_recipe,
+    add_work,
+    run_command,
+    whole_number,
+)
+from scripts.console import Terminal, of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +44,7 @@ def add_seeds(group: argparse._ArgumentGroup) -> None:
     """Add the options that say how often, and on which split."""
     group.add_argument(
         "--seeds",
-        type=int,
+        type=whole_number,
         default=1,
         metavar="N",
         help="so many seeds from 0 on, each with its own split and initialisation (1)",
@@ -56,38 +64,32 @@ def run(args: argparse.Namespace) -> int:
     from experiments import chain
 
     run = Run.create(args.out, recipe, artifacts)
-    seeds = seeds_of(args)
     metrics = chain.reproduce(
         run,
         args.data,
-        seeds=seeds,
+        seeds=range(args.seeds),
         show=show,
         split=args.split,
         workers=args.workers,
         verify=args.verify,
         limit=args.limit,
     )
-    return conclude(run, metrics)
+    return conclude(run, metrics, show)
 
 
-def conclude(run: Run, metrics: dict) -> int:
-    """Print the result and where it is; return the exit code."""
+def exit_code(run: Run) -> int:
+    """Return 3 if a take failed or a file could not even be indexed, else 0."""
+    unreadable = run.manifest["oddities"].get("unreadable")
+    return 3 if run.manifest["failed"] or unreadable else 0
+
+
+def conclude(run: Run, metrics: dict, show: Terminal) -> int:
+    """Show the result and where it is; return the exit code."""
     for row in run.manifest["failed"]:
-        print(f"failed: {row['take']} ({row['stage']}): {row['why']}")
-    print_summary(run.manifest, metrics)
-    print(f"report: {run.folder / 'report.html'}")
-    return 3 if run.manifest["failed"] else 0
-
-
-def seeds_of(args: argparse.Namespace) -> range:
-    """Return the seeds that the options ask for.
-
-    Raises:
-        Problem: If it is none.
-    """
-    if args.seeds < 1:
-        raise Problem(f"--seeds {args.seeds} asks for no seed; give 1 or more.")
-    return range(args.seeds)
+        show.say(f"failed: {row['take']} ({row['stage']}): {row['why']}")
+    show.summary(run.manifest, metrics)
+    show.say(f"report: {run.folder / 'report.html'}")
+    return exit_code(run)
 
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
@@ -127,14 +129,21 @@ def settings_of(modalities: str, weights: Sequence[str]) -> list[str]:
 def dry_run(recipe: Recipe, args: argparse.Namespace, artifacts: Path) -> int:
     """Say what there is to do, and do nothing but the index; return the exit code."""
     show = of(args)
+    with show.bar("index", "files") as update:
+        index, _files = index_corpus(
+            args.data,
+            name=recipe.corpus.reader,
+            previous=args.out / "index",
+            workers=args.workers,
+            progress=update,
+        )
+    index, _left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+    index = index.head(args.limit) if args.limit else index
     for modality in recipe.modalities:
         branch = getattr(recipe, modality)
-        extract_audio.describe_work(
-            args.data, recipe.corpus, modality, [branch], artifacts, show, args.limit
-        )
-    seeds = seeds_of(args)
+        extract_audio.describe_work(index, modality, [branch], artifacts, show)
     show.say(
-        f"then, for each of {len(seeds)} seeds: train, predict; a report at the end"
+        f"then, for each of {args.seeds} seeds: train, predict; a report at the end"
     )
     return 0
 

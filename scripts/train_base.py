@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     chain.prepare(
         run,
         args.data,
-        seeds=reproduce.seeds_of(args),
+        seeds=range(args.seeds),
         show=show,
         split=args.split,
         workers=args.workers,
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     chain.train(run, show=show, stack=False)
     show.say(f"base classifiers: {run.folder / 'heads'}")
     show.say(f"next: emostack train-stack --run {run.folder}")
-    return 3 if run.manifest["failed"] else 0
+    return reproduce.exit_code(run)
 
 
 if __name__ == "__main__":

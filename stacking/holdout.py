@@ -15,6 +15,7 @@ def check_unseen(
     heads: Sequence[TrainedHead],
     takes: Sequence[str],
     *,
+    watched: Sequence[str] = (),
     groups: Mapping[str, str] | None = None,
 ) -> None:
     """Make sure that no base net has seen a take that the meta-classifier learns from.
@@ -25,7 +26,10 @@ def check_unseen(
 
     Args:
         heads: The base nets.
-        takes: To be stacked on.
+        takes: To be fitted on.
+        watched: Those that only early stopping looks at. Base nets must not be trained
+            on them, but may have been watched on them too, as in Beyene 2019, which
+            has no fourth part to watch.
         groups: For takes that are one recording under several names, the recording
             (the hash of the sound, say); a take that is not named is its own.
 
@@ -33,22 +37,24 @@ def check_unseen(
         Problem: If one was seen; names the first.
     """
     groups = groups or {}
+    how_seen = {"validation_takes": "validated", "takes": "trained"}
     for head in heads:
-        seen = {
-            groups.get(take, take): (take, how)
-            for part, how in (("validation_takes", "validated"), ("takes", "trained"))
-            for take in head.card[part]
-        }
-        met = [take for take in takes if groups.get(take, take) in seen]
-        if met:
-            twin, how = seen[groups.get(met[0], met[0])]
-            same = "" if twin == met[0] else f" (its sound is that of {twin})"
-            raise Problem(
-                f"{len(met)} of {len(takes)} takes to stack on were seen by the "
-                f"{head.card.get('system', head.card['kind'])} base net, the first "
-                f"{met[0]}{same}, on which it was {how}; stack on a part of the split "
-                f"that base nets are kept from."
-            )
+        for asked, kinds in ((takes, how_seen), (watched, ("takes",))):
+            seen = {
+                groups.get(take, take): (take, how_seen[kind])
+                for kind in kinds
+                for take in head.card[kind]
+            }
+            met = [take for take in asked if groups.get(take, take) in seen]
+            if met:
+                twin, how = seen[groups.get(met[0], met[0])]
+                same = "" if twin == met[0] else f" (its sound is that of {twin})"
+                raise Problem(
+                    f"{len(met)} of {len(asked)} takes to stack on were seen by the "
+                    f"{head.card.get('system', head.card['kind'])} base net, the first "
+                    f"{met[0]}{same}, on which it was {how}; stack on a part of the "
+                    f"split that base nets are kept from."
+                )
 
 
 def stack_features(

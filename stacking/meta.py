@@ -1,5 +1,6 @@
 """The meta-classifier: one hidden layer on the base nets' penultimate activations."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,12 @@ def train_meta(
     """
     if len({head.labels for head in heads}) != 1:
         raise ValueError(f"base nets differ in labels: {[h.labels for h in heads]}")
-    check_unseen(heads, takes, groups=groups)
+    check_unseen(
+        heads,
+        list(itertools.compress(takes, ~validation)),
+        watched=list(itertools.compress(takes, validation)),
+        groups=groups,
+    )
     return train_head(
         meta,
         stack_features(heads, features),

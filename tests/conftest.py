@@ -28,3 +28,12 @@ def real_data() -> Path:
     if not (folder / "ravdess_originals").is_dir():
         pytest.skip("no real recordings; name their folder in EMOSTACK_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> tuple[Path, int]:
+    """A folder with a small made-up corpus and a run on it, and its exit code."""
+    from small_run import make_small_run
+
+    root = tmp_path_factory.mktemp("small")
+    return root, make_small_run(root)

@@ -2,43 +2,19 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
+from small_run import command
 
 import experiments
-from corpus.made_up import make_corpus
 from evaluation.predictions import read_predictions
 from scripts.command import main
 
-FAST = [
-    *("--set", "visual.training.epochs=3", "--set", "audio.training.epochs=3"),
-    *("--set", "fusion.training.epochs=3", "--set", "audio.units=[16, 8]"),
-    *("--set", "visual.units=[12, 6]", "--set", "fusion.units=[8]"),
-]
 SYSTEMS = {
     *("audio", "visual", "stacked", "mean"),
     *("audio_base_stack", "visual_base_stack", "mean_base_stack"),
 }
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory):
-    """A made-up corpus of 42 takes, and the artifacts of a run on it."""
-    root = tmp_path_factory.mktemp("small")
-    make_corpus(
-        root / "data", speakers=3, takes=14, seconds=(0.6, 0.7), modalities=("01",)
-    )
-    code = main(command(root, root / "run"))
-    return root, code
-
-
-def command(root, out, *more):
-    words = ["reproduce", "--recipe", "demo", "--data", root / "data", "--out", out]
-    words += ["--artifacts", root / "artifacts", "--quiet", *FAST, *more]
-    return [str(word) for word in words]
 
 
 def test_it_ends_with_everything_a_run_has(small):
@@ -154,7 +130,7 @@ def test_a_take_that_fails_is_left_out_and_said(small, capsys):
     words[words.index(str(root / "data"))] = str(data)
     split = str(root / "run" / "splits" / "seed-0.csv")
     broken.write_bytes(broken.read_bytes()[:3000])
-    assert main([*words, "--split", split]) == 0  # the index leaves it out, and says so
+    assert main([*words, "--split", split]) == 3
     manifest = json.loads((root / "run-broken" / "manifest.json").read_text())
     assert manifest["corpora"][0]["takes"] == 41
     assert any(str(broken) in why for why in manifest["oddities"]["unreadable"])
@@ -174,18 +150,21 @@ def test_from_python(small, tmp_path):
     assert again.recipe == recipe
 
 
-def test_readme_commands_are_ones_that_parse():
-    import re
-    import shlex
+def test_edited_predictions_are_made_again(small):
+    root, _ = small
+    table = root / "run" / "predictions.csv"
+    before = table.read_bytes()
+    table.write_bytes(before[: len(before) // 2])
+    assert main(command(root, root / "run")) == 0
+    assert table.read_bytes() == before
 
-    from scripts.command import COMMANDS, parser_of
 
-    root = Path(__file__).resolve().parents[1]
-    text = (root / "README.md").read_text()
-    found = set(re.findall(r"emostack ([a-z-]+[^`\n|]*)", text))
-    named = {words.split()[0] for words in found}
-    assert set(COMMANDS) <= named
-    for words in found:
-        name, *argv = shlex.split(words.rstrip(".,;"))
-        if name in COMMANDS:
-            parser_of(name).parse_args(argv)
+def test_the_papers_own_profile_runs_too(small):
+    root, _ = small
+    words = command(root, root / "run-paper", "--profile", "paper")
+    assert main([*words, "--modalities", "audio"]) == 0
+    manifest = json.loads((root / "run-paper" / "manifest.json").read_text())
+    assert manifest["profile"] == "paper"
+    assert any(leak["kind"] == "validation" for leak in manifest["leaks"])
+    card = root / "run-paper" / "heads" / "seed-0" / "audio" / "card.json"
+    assert json.loads(card.read_text())["training"]["optimizer"] == "adamax"

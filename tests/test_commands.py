@@ -115,17 +115,75 @@ def test_a_read_only_folder_is_one_sentence(tmp_path, capsys):
     assert "cannot be written" in said
 
 
+def test_a_file_where_a_folder_is_needed_is_one_sentence(tmp_path, capsys):
+    write_tone(tmp_path / "data" / SPEECH)
+    file = tmp_path / "file"
+    file.write_text("")
+    words = ("index", "--data", tmp_path / "data", "--out")
+    for out in (file, file / "x"):
+        assert f"{out} cannot be used" in refused(capsys, *words, out)
+    words = (*words, tmp_path / "i", "--log-file")
+    assert "cannot be used" in refused(capsys, *words, file / "x.log")
+    assert "cannot be used" in refused(capsys, *words, tmp_path)
+    words = ("fetch", "ravdess", "--data", file, "--dry-run")
+    assert "cannot be used" in refused(capsys, *words)
+
+
+def test_the_log_file_has_what_was_said(tmp_path, capsys):
+    write_tone(tmp_path / "data" / SPEECH)
+    (tmp_path / "data" / "03-01-06-01-01-01-01.wav").write_bytes(b"")
+    log = tmp_path / "logs" / "index.log"
+    words = ["index", "--data", str(tmp_path / "data"), "--log-file", str(log)]
+    assert main([*words, "--out", str(tmp_path / "i")]) == 3
+    text = log.read_text()
+    assert "emostack index --data" in text
+    assert "03-01-06-01-01-01-01.wav is empty" in text
+    assert "ended with exit code 3" in text
+    said = refused(capsys, *words, "--reader", "nix", "--out", tmp_path / "i")
+    assert said in log.read_text()
+
+
+def test_a_reader_of_the_output_that_leaves_ends_no_work(tmp_path):
+    write_tone(tmp_path / "data" / SPEECH)
+    words = f"index --data {tmp_path / 'data'} --out {tmp_path / 'index'}"
+    code = f"{sys.executable} -m scripts {words} | :; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["bash", "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / "index" / "takes.csv").is_file()
+
+
+def test_a_damaged_index_is_one_sentence_and_is_made_again(tmp_path, capsys):
+    write_tone(tmp_path / "data" / SPEECH)
+    index = tmp_path / "index"
+    make = ["index", "--data", str(tmp_path / "data"), "--out", str(index)]
+    for name, text in (
+        ("index.json", "{"),
+        ("index.json", "{}"),
+        ("takes.csv", "take,corpus\n1,2\n"),
+        ("takes.csv", '"'),
+    ):
+        assert main(make) == 0
+        (index / name).write_text(text)
+        said = refused(capsys, "split", "--index", index, "--out", tmp_path / "s.csv")
+        assert name in said
+    (index / "files.csv").write_bytes(b"\xff\x00")
+    assert main(make) == 0
+
+
 def test_a_closed_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
     import corpus.files
 
     write_tone(tmp_path / "data" / SPEECH)
 
     def full(descriptor):
-        raise OSError(28, "No space left on device", "index.csv")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(corpus.files.os, "fsync", full)
     words = ("index", "--data", tmp_path / "data", "--out", tmp_path / "index")
-    assert "the disk is full" in refused(capsys, *words)
+    said = refused(capsys, *words)
+    assert f"the disk is full ({tmp_path / 'index' / 'files.csv'})" in said
     assert not list((tmp_path / "index").iterdir())
 
     def readonly(descriptor):
@@ -184,6 +242,9 @@ def test_wrong_backbones_and_settings_are_one_sentence(tmp_path, capsys):
     said = refused(capsys, *words, "--backbones", "vgg16.imagenet")
     assert "cannot be the audio branch's backbone" in said
     assert "no setting 'pool'" in refused(capsys, *words, "--set", "pool=max")
+    said = refused(capsys, *words, "--set", "seconds=x")
+    assert "needs a number or nothing as seconds" in said
+    assert "batch is 0" in refused(capsys, *words, "--set", "batch=0")
 
 
 def test_a_dry_run_writes_nothing(tmp_path, capsys):

@@ -1,6 +1,7 @@
 import av
 import numpy as np
 import pytest
+from media import write_tone
 
 from corpus.containers import check_whole, promised_bytes
 from corpus.problem import Problem
@@ -31,6 +32,15 @@ def test_every_truncation_shows(tmp_path, kind, front):
         cut.write_bytes(data[:length])
         with pytest.raises(Problem, match=r"cut\.\w+ is truncated"):
             check_whole(cut)
+
+
+def test_a_truncated_wav_shows(tmp_path):
+    whole = write_tone(tmp_path / "whole.wav")
+    data = whole.read_bytes()
+    assert promised_bytes(whole) == len(data)
+    whole.write_bytes(data[: len(data) // 2])
+    with pytest.raises(Problem, match=r"whole.wav is truncated"):
+        check_whole(whole)
 
 
 def test_what_says_nothing_is_let_through(tmp_path):

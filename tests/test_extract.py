@@ -1,5 +1,6 @@
 """The extraction loop on real files and real worker processes, with a tiny backbone."""
 
+import dataclasses
 import errno
 import hashlib
 import os
@@ -13,6 +14,7 @@ import pytest
 from media import write_tone
 from tiny_backbone import TinyEars, die
 
+from corpus.files import sha256
 from corpus.problem import Problem
 from corpus.sound import read_waveform
 from embeddings.extract import extract, shard
@@ -110,6 +112,7 @@ def test_a_take_that_fails_is_listed_and_the_rest_done(tmp_path):
     sources = make_sources(tmp_path / "data")
     sources[2].file.write_bytes(b"RIFF")
     write_tone(sources[4].file, seconds=0.0)
+    sources[4] = dataclasses.replace(sources[4], sha256=sha256(sources[4].file))
     sources[5].file.unlink()
     for workers in (0, 2):
         outcome, _ = run(sources, tmp_path / f"out{workers}", workers=workers)
@@ -120,6 +123,22 @@ def test_a_take_that_fails_is_listed_and_the_rest_done(tmp_path):
         for source, why in outcome.failed:
             assert str(source.file) in why
         assert "no samples of sound" in outcome.failed[1][1]
+
+
+def test_a_file_that_changed_since_it_was_indexed_is_listed(tmp_path):
+    sources = make_sources(tmp_path / "data")
+    write_tone(sources[3].file, seconds=0.5, hertz=999)
+    outcome, (store,) = run(sources, tmp_path / "out")
+    ((source, why),) = outcome.failed
+    assert source == sources[3]
+    assert "t3.wav changed since it was indexed" in why
+    assert not store.path(source).exists()
+    # Once it is stored, only --verify looks at the file again.
+    write_tone(sources[1].file, seconds=0.5, hertz=999)
+    outcome, _ = run(sources[:3], tmp_path / "out")
+    assert (outcome.stored, outcome.failed) == (3, [])
+    outcome, _ = run(sources[:3], tmp_path / "out", verify=True)
+    assert [source.take for source, _ in outcome.failed] == ["take-1"]
 
 
 def test_a_full_disk_stops_at_once_and_leaves_nothing_half_written(

@@ -4,10 +4,12 @@ import shutil
 import pandas as pd
 import pytest
 from media import write_tone, write_video
+from takes import ravdess_index
 
 from corpus import indexing
 from corpus.index import Index
-from corpus.indexing import MADE_UP_COMMENT, index_corpus
+from corpus.indexing import index_corpus
+from corpus.made_up import MARKER
 from corpus.problem import Problem
 
 SPEECH = "03-01-05-01-01-01-01.wav"
@@ -108,8 +110,16 @@ def test_a_second_indexing_opens_only_what_changed(tmp_path, monkeypatch):
     assert len(opened) == 3
 
 
+def test_a_limited_index_has_all_emotions_alike():
+    index = ravdess_index(range(1, 7))
+    few = index.head(21).takes
+    assert set(few["emotion"].value_counts()) == {3}
+    assert list(few["take"]) == sorted(few["take"])
+    assert len(index.head(10**6)) == len(index)
+
+
 def test_made_up_takes_have_a_corpus_of_their_own(tmp_path):
-    write_tone(tmp_path / SPEECH, comment=MADE_UP_COMMENT)
+    write_tone(tmp_path / SPEECH, comment=MARKER)
     (row,) = index(tmp_path)[0].takes.to_dict("records")
     assert row["corpus"] == "made-up-ravdess"
     assert row["take"] == "made-up-ravdess-01-05-01-01-01-01"

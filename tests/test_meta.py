@@ -72,6 +72,16 @@ def test_it_refuses_takes_that_a_base_net_saw(stage, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_base_nets_may_be_watched_on_the_takes_that_watch_it(stage, tmp_path):
+    heads = [untrained(DenseHead(units=(8,), dropout=(0.0,)), ["base-1"])]
+    heads[0].card["validation_takes"] = ["stack-4"]
+    some = {**stage, "heads": heads, "features": stage["features"][:1]}
+    assert train_meta(folder=tmp_path, **some).card["kind"] == "meta"
+    fitted = np.arange(40) % 4 == 1
+    with pytest.raises(Problem, match="the first stack-4, on which it was validated"):
+        train_meta(folder=tmp_path / "x", **{**some, "validation": fitted})
+
+
 def test_base_nets_must_agree_on_the_labels(stage, tmp_path):
     other = untrained(DenseHead(units=(8,), dropout=(0.0,)), [], LABELS[::-1])
     with pytest.raises(ValueError, match="differ in labels"):

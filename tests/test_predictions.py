@@ -139,7 +139,7 @@ def test_a_file_that_is_no_predictions_table_is_refused(path, text, said):
 
 
 def test_a_missing_file_is_refused(path):
-    with pytest.raises(Problem, match="does not exist"):
+    with pytest.raises(Problem, match="is no file"):
         read_predictions(path)
 
 

@@ -87,6 +87,9 @@ def test_later_settings_win_over_file_over_profile(tmp_path):
         (["corpus.emotions=['joy']"], "'joy' is not an emotion"),
         (["profile=mine"], "'paper' or 'corrected'"),
         (["epochs"], "not of the form"),
+        (["audio=3"], "audio must be a table, not 3"),
+        (["audio=3", "audio.units=[4]"], "which is set as well"),
+        (["paper.figures.audio='x'"], "paper.figures.audio must be a number"),
         (["audio.backbone=''", "visual.backbone=''"], "names no backbone"),
     ],
 )

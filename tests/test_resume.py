@@ -3,7 +3,8 @@ import pytest
 
 from classifiers.dense import build_dense
 from classifiers.resume import Standing
-from classifiers.train import Training
+
+RULE = {"epochs": 200, "patience": 10, "min_delta": 0.0}
 
 
 def compiled():
@@ -34,7 +35,7 @@ def trained():
         points = rng.normal(size=(8, 4)).astype(np.float32)
         model.train_on_batch(points, np.eye(2, dtype=np.float32)[[0, 1] * 4])
     standing = Standing()
-    standing.record(row(1, 0.5), model, Training())
+    standing.record(row(1, 0.5), model, **RULE)
     return model, standing
 
 
@@ -75,7 +76,7 @@ def follow(losses, **settings):
 
     standing = Standing()
     for epoch, loss in enumerate(losses, start=1):
-        standing.record(row(epoch, loss), Model(), Training(**settings))
+        standing.record(row(epoch, loss), Model(), **{**RULE, **settings})
         if standing.over:
             break
     return len(standing.history), standing.best_epoch

@@ -1,12 +1,14 @@
+import dataclasses
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from takes import ravdess_index
 
-from corpus import splits
+from corpus import labels, splits
 from corpus.problem import Problem
-from corpus.splits import PARTS, Split, inner_validation, make_split
+from corpus.splits import PARTS, Split, check_classes, inner_validation, make_split
 
 INDEX = ravdess_index()
 
@@ -107,6 +109,28 @@ def test_what_is_no_split_is_refused(tmp_path, text):
     (tmp_path / "split.csv").write_text(text)
     with pytest.raises(Problem, match="is not a split"):
         Split.read(tmp_path / "split.csv")
+
+
+def test_a_take_that_stands_twice_is_refused(tmp_path):
+    split = make_split(ravdess_index(range(1, 5)))
+    twice = pd.concat([split.table, split.table.head(1)], ignore_index=True)
+    path = tmp_path / "twice.csv"
+    dataclasses.replace(split, table=twice).write(path)
+    with pytest.raises(Problem, match=r"twice.csv is not a split \(it names .* twice"):
+        Split.read(path)
+
+
+def test_a_part_without_a_class_is_refused():
+    index = ravdess_index(range(1, 5))
+    split = make_split(index)
+    check_classes(split, index.takes, labels.THESIS)
+    with pytest.raises(Problem, match=r"'base' has no take of 'calm' .0 in all"):
+        check_classes(split, index.takes, (*labels.THESIS, "calm"))
+    table = split.table[split.table["part"] != "stack"]
+    with pytest.raises(Problem, match="the part 'stack' has no take of 'anger'"):
+        check_classes(
+            dataclasses.replace(split, table=table), index.takes, labels.THESIS
+        )
 
 
 def test_a_corpus_that_cannot_serve_the_protocol_is_refused():

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpus.files import sweep, whole
+from corpus.files import sha256, sweep, whole
 from corpus.problem import Problem
 from embeddings.backbone import BackboneSpec, Examples
-from embeddings.store import Embedding, Source, Store
+from embeddings.store import Embedding, Source, Store, check_source
 
 SPEC = BackboneSpec(
     name="tiny.numbers",
@@ -102,20 +102,20 @@ def test_a_damaged_file_counts_as_missing(store, source, kept):
 
 def test_a_flipped_byte_is_found_when_all_is_verified(store, source):
     store.write(source, embedding(200))
-    path, content = store.path(source), bytearray(store.path(source).read_bytes())
+    assert store.has(source, verify=True)
+    content = bytearray(store.path(source).read_bytes())
     content[1000] ^= 1
-    path.write_bytes(bytes(content))
-    source.file.write_bytes(b"")  # its hash is not what the index says
-    with pytest.raises(Problem, match="changed since it was indexed"):
-        store.has(source, verify=True)
-    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    same = dataclasses.replace(source, sha256=empty)
-    store.write(same, embedding(200))
-    assert store.has(same, verify=True)
-    content = bytearray(store.path(same).read_bytes())
-    content[1000] ^= 1
-    store.path(same).write_bytes(bytes(content))
-    assert not store.has(same, verify=True)
+    store.path(source).write_bytes(bytes(content))
+    assert not store.has(source, verify=True)
+
+
+def test_a_source_must_be_the_file_that_was_indexed(source):
+    with pytest.raises(Problem, match=r"take.wav changed since it was indexed"):
+        check_source(source)
+    check_source(dataclasses.replace(source, sha256=sha256(source.file)))
+    source.file.unlink()
+    with pytest.raises(Problem, match=r"take.wav does not exist"):
+        check_source(source)
 
 
 def test_what_is_missing_is_a_sentence(store, source):

@@ -31,9 +31,10 @@ def test_a_log_file_gets_plain_text_of_80_columns(metrics):
     assert "…" not in text  # nothing was cut
 
 
-def test_the_verdict_is_the_last_word(metrics):
-    last = printed(manifest_of(seeds=[0]), metrics).splitlines()[-2:]
-    assert "stacked: reproduced" in " ".join(last)
+def test_the_verdict_stands_before_the_table(metrics):
+    text = printed(manifest_of(seeds=[0]), metrics)
+    assert text.startswith("stacked: reproduced")
+    assert text.splitlines()[-1].startswith("commonest class")
 
 
 def test_random_weights_and_a_made_up_corpus_are_said_first(metrics):

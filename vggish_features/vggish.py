@@ -72,6 +72,7 @@ def vggish_512(
     """
     _one_of("pooling", pooling, ("max", "avg"))
     _one_of("precision", precision, PRECISIONS)
+    _at_least_one(frames=frames, batch=batch)
     _fills(seconds, frames)
     located = _verified(locate("vggish_conv", weights), need=("conv",))
     spec = BackboneSpec(
@@ -116,6 +117,7 @@ def vggish_128(
     """
     _one_of("output", output, ("raw", "relu", "pca"))
     _one_of("precision", precision, PRECISIONS)
+    _at_least_one(batch=batch)
     _fills(seconds, 96)
     located = _verified(locate("vggish", weights), need=("conv", "fc"))
     preprocessing = _preprocessing(seconds, 96, resampler)
@@ -266,6 +268,12 @@ def _preprocessing(
 def _one_of(setting: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise Problem(f"{setting} is {value!r}; use {' or '.join(known)}.")
+
+
+def _at_least_one(**settings: int) -> None:
+    for setting, value in settings.items():
+        if value < 1:
+            raise Problem(f"{setting} is {value}; use a whole number from 1 on.")
 
 
 def _fills(seconds: float | None, frames: int) -> None:

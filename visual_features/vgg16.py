@@ -5,7 +5,6 @@ Recognition*, ICLR 2015; used by Beyene 2019 (4.2.2 and appendix) without its de
 layers on 48x48 faces, so that a frame gives 512 numbers.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from corpus.problem import Problem
 from embeddings.backbone import BackboneSpec, Examples
+from embeddings.settings import check_settings
 from embeddings.weights import (
     Located,
     check_tensors,
@@ -74,7 +74,8 @@ def vgg16(
         batch: Frames in a batch.
 
     Raises:
-        Problem: If a setting is not one of these, or there are no weights.
+        Problem: If a setting is not one of these, there are no weights, or they are
+            not VGG16's.
     """
     view = FaceView(
         size=size,
@@ -99,8 +100,11 @@ def vgg16(
             f"VGG16 takes crops of at least {SMALLEST} pixels a side in batches of at "
             f"least 1, not {size} and {batch}."
         )
+    located = locate("vgg16_notop", weights)
+    if located.path is not None and located.record.verified != "hash":
+        _read_weights(located.path)  # refused now, not at the first embedding
     return VGG16(
-        locate("vgg16_notop", weights),
+        located,
         layer=layer,
         pooling=pooling,
         scaling=scaling,
@@ -234,20 +238,22 @@ class VGG16:
 
     def _tensors(self) -> dict[str, np.ndarray]:
         """The convolutions' weights by layer, "block1_conv1/kernel" and "/bias"."""
-        shapes = _convolutions()
         if self._located.path is None:
-            return random_tensors(shapes, self._located.seed)
-        found = _by_layer(read_tensors(self._located.path))
-        return check_tensors(found, shapes, path=self._located.path)
+            return random_tensors(_convolutions(), self._located.seed)
+        return _read_weights(self._located.path)
+
+
+def _read_weights(path: Path) -> dict[str, np.ndarray]:
+    return check_tensors(_by_layer(read_tensors(path)), _convolutions(), path=path)
 
 
 def _detector(settings: Mapping[str, Any]) -> HaarDetector:
-    known = [field.name for field in dataclasses.fields(HaarDetector)]
-    if unknown := sorted(set(settings) - set(known)):
+    if not isinstance(settings, Mapping):
         raise Problem(
-            f"a Haar detector has no setting {', '.join(unknown)}; "
-            f"it has {', '.join(known)}."
+            f"a detector is a table of settings such as {{scale = 1.3}}, not "
+            f"{settings!r}."
         )
+    check_settings("a Haar detector", HaarDetector, settings)
     return HaarDetector(**settings)
 
 

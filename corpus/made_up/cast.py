@@ -6,7 +6,7 @@ from corpus.made_up.draws import stream
 
 __all__ = ["Speaker", "speaker"]
 
-# Skin in strong and in faint light, as red, green, blue: from light to dark.
+# Skin as red, green, blue, from light to dark.
 SKINS = (
     (234, 196, 172),
     (226, 182, 152),

@@ -11,11 +11,13 @@ __all__ = ["MARKER", "add_sound", "sound_file", "video_file"]
 
 # In the metadata of every file, so that a made-up take is known by its bytes.
 MARKER = "emostack made-up"
-QUALITY = "20"  # x264's constant rate factor
+QUALITY = "23"  # x264's constant rate factor
 AAC_FRAME = 1024
 
 
-def video_file(pictures: Iterable[np.ndarray], *, size: tuple[int, int], fps: int):
+def video_file(
+    pictures: Iterable[np.ndarray], *, size: tuple[int, int], fps: int
+) -> bytes:
     """Encode pictures as a silent mp4, and return its bytes.
 
     Args:

@@ -2,22 +2,24 @@
 
 import csv
 import dataclasses
+import functools
 import io
 import json
-import multiprocessing
-import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import numpy as np
+
 from corpus import labels
-from corpus.files import whole, write_json, write_text
+from corpus.files import sweep, whole, write_json, write_text
 from corpus.made_up import styles
 from corpus.made_up.cast import speaker
 from corpus.made_up.clip import MARKER, add_sound, sound_file, video_file
 from corpus.made_up.draws import stream
 from corpus.made_up.plan import MODALITIES, Settings, Take, plan
 from corpus.problem import Problem
+from corpus.workers import cores, in_workers
 
 __all__ = ["GENERATOR", "make_corpus", "perform"]
 
@@ -49,7 +51,9 @@ def make_corpus(
     `Actor_NN/` with the recordings, `made_up.json` (settings, which emotions are
     confused, and the three ceilings) and `made_up.csv` (what each take shows).
 
-    Whatever is there already is kept, so that a run that was interrupted goes on.
+    Whatever is there already is kept, so that a run that was interrupted goes on. The
+    work is done in spawned processes: a script calls this under
+    `if __name__ == "__main__":`.
 
     Args:
         root: The folder; new, empty, or begun with the same settings.
@@ -82,7 +86,7 @@ def make_corpus(
         speakers=speakers,
         seed=seed,
         emotions=labels.label_order(emotions),
-        channels=tuple(channels),
+        channels=tuple(sorted(set(channels), reverse=True)),  # speech first
         modalities=tuple(sorted(set(modalities))),
         takes=takes,
         seconds=tuple(seconds),
@@ -93,6 +97,7 @@ def make_corpus(
     planned = plan(settings)
     try:
         _claim(root, settings, planned)
+        sweep(root, now=time.time())
         missing = [
             take
             for take in planned
@@ -103,7 +108,13 @@ def make_corpus(
         done = len(planned) - len(missing)
         if progress:
             progress(done, len(planned))
-        for _name in _made(root, settings, missing, workers):
+        count = min(cores() if workers is None else workers, len(missing))
+        make = functools.partial(_make, root, settings)
+        for _take, error in in_workers(
+            make, missing, workers=count if count > 1 else 0
+        ):
+            if error is not None:
+                raise error
             done += 1
             if progress:
                 progress(done, len(planned))
@@ -115,7 +126,7 @@ def make_corpus(
     return root
 
 
-def perform(take: Take, settings: Settings):
+def perform(take: Take, settings: Settings) -> tuple[Iterator[np.ndarray], np.ndarray]:
     """Return what is recorded of a take, before any coding.
 
     Returns:
@@ -152,7 +163,7 @@ def _direct(take: Take, settings: Settings) -> tuple[int, float]:
     """Draw a take's number of frames and the strength of its expression."""
     draw = stream(settings.seed, "take", take.name)
     frames = round(draw.uniform(*settings.seconds) * settings.fps)
-    usual = 0.9 if take.intensity == "01" else 1.1
+    usual = 0.98 if take.intensity == "01" else 1.1
     return frames, usual * draw.uniform(0.94, 1.06)
 
 
@@ -201,27 +212,7 @@ def _table(settings: Settings, planned: list[Take]) -> str:
     return text.getvalue()
 
 
-def _made(
-    root: Path, settings: Settings, missing: list[Take], workers: int | None
-) -> Iterator[str]:
-    """Make takes in as many processes as there are workers; yield their names."""
-    count = min(workers or len(os.sched_getaffinity(0)), len(missing))
-    if count <= 1:
-        for take in missing:
-            yield _make(root, settings, take)
-        return
-    # Spawned: a fork would copy whatever threads the caller's libraries run.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        jobs = [pool.submit(_make, root, settings, take) for take in missing]
-        try:
-            for job in jobs:
-                yield job.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _make(root: Path, settings: Settings, take: Take) -> str:
+def _make(root: Path, settings: Settings, take: Take) -> None:
     """Make the recordings of one take; each file is whole or not there."""
     import cv2
 
@@ -238,4 +229,3 @@ def _make(root: Path, settings: Settings, take: Take) -> str:
     for modality in settings.modalities:
         with whole(root / take.file(modality)) as file:
             file.write(coded[modality])
-    return take.name

@@ -14,6 +14,8 @@ from corpus.problem import Problem
 
 __all__ = ["MODALITIES", "Settings", "Take", "plan"]
 
+Part = tuple[int, str, str]  # speaker, channel, emotion
+
 CODES = {emotion: code for code, emotion in labels.RAVDESS_CODES.items()}
 CHANNELS = {"speech": "01", "song": "02"}
 MODALITIES = ("01", "02", "03")  # pictures and sound, pictures alone, sound alone
@@ -56,6 +58,8 @@ class Settings:
         yield "emotions", not self.emotions, "name at least one"
         yield "channels", *_chosen(self.channels, CHANNELS)
         yield "modalities", *_chosen(self.modalities, MODALITIES)
+        sung = set(self.emotions) - set(NOT_SUNG) or "speech" in self.channels
+        yield "emotions", not sung, "nobody sings disgust or surprise"
         yield "seconds", not 0.5 <= shortest <= longest <= 20, "give 0.5 <= min <= max"
         yield "size", width < 320 or height < 240, "give at least (320, 240)"
         yield "size", bool(width % 2 or height % 2), "H.264 wants even numbers"
@@ -117,8 +121,8 @@ def plan(settings: Settings) -> list[Take]:
     Raises:
         Problem: If a speaker cannot give so many different takes.
     """
-    room = {speaker: _room(settings, speaker) for speaker in _speakers(settings)}
     draw = stream(settings.seed, "plan", settings.takes)
+    room = _room(settings)
     parts = _dealt(settings, room)
     _exchange(parts, room, draw)
     takes = []
@@ -141,63 +145,56 @@ def plan(settings: Settings) -> list[Take]:
     return sorted(takes, key=lambda take: (take.speaker, take.name))
 
 
-def _speakers(settings: Settings) -> range:
-    return range(1, settings.speakers + 1)
-
-
 def _cells(emotion: str) -> list[tuple[str, str, str]]:
     """Return intensity, statement and repetition of all takes of an emotion."""
     intensities = NUMBERS[:1] if emotion in WEAK_ONLY else NUMBERS
     return list(itertools.product(intensities, NUMBERS, NUMBERS))
 
 
-def _room(settings: Settings, speaker: int) -> dict[tuple[str, str], int]:
-    """Return how many takes RAVDESS has names for, by channel and emotion."""
+def _room(settings: Settings) -> dict[Part, int]:
+    """Return how many takes RAVDESS has names for."""
+    speakers = range(1, settings.speakers + 1)
     return {
-        (channel, emotion): len(_cells(emotion))
-        for channel, emotion in itertools.product(settings.channels, settings.emotions)
-        if channel == "speech" or not (emotion in NOT_SUNG or speaker == NO_SINGER)
+        part: len(_cells(part[2]))
+        for part in itertools.product(speakers, settings.channels, settings.emotions)
+        if part[1] == "speech" or not (part[2] in NOT_SUNG or part[0] == NO_SINGER)
     }
 
 
-def _dealt(settings: Settings, room: dict) -> list[tuple[int, str, str]]:
+def _dealt(settings: Settings, room: dict[Part, int]) -> list[Part]:
     """Deal emotions evenly: each speaker goes on where the last one stopped."""
     parts, start = [], 0
-    for speaker, names in room.items():
+    for speaker, group in itertools.groupby(room, key=lambda part: part[0]):
         # Those with room for 8 come up at 1/16, 3/16, ...; with room for 4 at 1/8, ...
-        turns = [((i + 0.5) / n, name) for name, n in names.items() for i in range(n)]
+        turns = [
+            ((place + 0.5) / room[part], part)
+            for part in group
+            for place in range(room[part])
+        ]
         turns.sort(key=lambda turn: turn[0])
         wanted = len(turns) if settings.takes is None else settings.takes
-        if not turns:
-            continue  # one who does not sing, in a corpus of songs
         if not 1 <= wanted <= len(turns):
             raise Problem(
                 f"A made-up corpus cannot have {wanted} takes of speaker {speaker}; "
                 f"RAVDESS has names for 1 to {len(turns)} with these emotions and "
                 f"channels."
             )
-        for turn in range(start, start + wanted):
-            parts.append((speaker, *turns[turn % len(turns)][1]))
+        places = range(start, start + wanted)
+        parts += [turns[place % len(turns)][1] for place in places]
         start += wanted
     return parts
 
 
-def _exchange(parts: list, room: dict, draw: np.random.Generator) -> None:
+def _exchange(
+    parts: list[Part], room: dict[Part, int], draw: np.random.Generator
+) -> None:
     """Let speakers exchange takes at random, in place, as far as they have room."""
     held = Counter(parts)
     for one, other in draw.integers(len(parts), size=(20 * len(parts), 2)):
-        (a, *given), (b, *taken) = parts[one], parts[other]
-        given, taken = tuple(given), tuple(taken)
-        new = (a, *taken), (b, *given)
-        if a == b or given == taken:
-            continue
-        if held[new[0]] < room[a].get(taken, 0) and held[new[1]] < room[b].get(
-            given, 0
-        ):
-            for place, was, now in (
-                (one, (a, *given), new[0]),
-                (other, (b, *taken), new[1]),
-            ):
-                held[was] -= 1
-                held[now] += 1
-                parts[place] = now
+        old = parts[one], parts[other]
+        new = (old[0][0], *old[1][1:]), (old[1][0], *old[0][1:])
+        # With equal speakers or equal emotions nothing would change.
+        if set(old) != set(new) and all(held[part] < room.get(part, 0) for part in new):
+            held.subtract(old)
+            held.update(new)
+            parts[one], parts[other] = new

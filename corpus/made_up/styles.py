@@ -107,20 +107,20 @@ FACE_STYLES: Mapping[str, FaceStyle] = {
         teeth=0.3, crease=0.0, tilt=0, nod=0.0, sway=0.6, rate=4.0,
     ),
     "smile": FaceStyle(
-        brow=0.04, slant=0.0, lids=0.75, corners=0.12, width=1.45, part=0.12, jaw=0.07,
-        teeth=0.9, crease=0.7, tilt=-3, nod=-0.02, sway=1.2, rate=4.5,
+        brow=0.0, slant=0.0, lids=0.66, corners=0.14, width=1.55, part=0.15, jaw=0.06,
+        teeth=0.9, crease=0.7, tilt=-3, nod=-0.03, sway=1.2, rate=4.5,
     ),
     "scowl": FaceStyle(
-        brow=-0.07, slant=-0.15, lids=0.6, corners=-0.04, width=1.2, part=0.10,
+        brow=-0.09, slant=-0.18, lids=0.6, corners=-0.05, width=1.15, part=0.09,
         jaw=0.05, teeth=1.0, crease=1.0, tilt=0, nod=0.03, sway=1.0, rate=5.0,
     ),
     "droop": FaceStyle(
-        brow=0.03, slant=0.16, lids=0.62, corners=-0.11, width=0.85, part=0.0,
-        jaw=0.04, teeth=0.0, crease=0.2, tilt=5, nod=0.07, sway=0.4, rate=3.0,
+        brow=0.04, slant=0.20, lids=0.55, corners=-0.14, width=0.85, part=0.0,
+        jaw=0.03, teeth=0.0, crease=0.2, tilt=5, nod=0.08, sway=0.4, rate=3.0,
     ),
     "startle": FaceStyle(
-        brow=0.11, slant=0.02, lids=1.4, corners=-0.02, width=0.75, part=0.17,
-        jaw=0.08, teeth=0.2, crease=0.0, tilt=0, nod=-0.01, sway=0.8, rate=3.5,
+        brow=0.10, slant=0.02, lids=1.45, corners=-0.02, width=0.7, part=0.19,
+        jaw=0.06, teeth=0.2, crease=0.0, tilt=0, nod=-0.02, sway=0.8, rate=3.5,
     ),
 }  # fmt: skip
 

@@ -9,11 +9,10 @@ The table has one row a take. Needed: `emotion`, `speaker`, and `sound_file` or
 import re
 from pathlib import Path, PurePosixPath
 
-import pandas as pd
-
 from corpus import labels
 from corpus.problem import Problem
 from corpus.readers import Reading, Recording
+from corpus.tables import read_text_table
 
 __all__ = ["CITATION", "LICENCE", "LONGEST_SECONDS", "NAME", "read"]
 
@@ -39,7 +38,7 @@ def read(root: Path) -> Reading:
             unknown, a take stands twice or an id cannot be part of a file name.
     """
     table_file = _table_file(root)
-    table = pd.read_csv(table_file, dtype=str, keep_default_na=False)
+    table = read_text_table(table_file, cure="save it as CSV in UTF-8")
     missing = [column for column in NEEDED if column not in table]
     if missing or not set(FILES) & set(table):
         raise Problem(

@@ -1,0 +1,101 @@
+"""What the values of a recipe may be: told before anything is done for it."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from classifiers.train import OPTIMIZERS
+from corpus import labels
+from corpus.problem import Problem
+from corpus.readers import READERS
+from corpus.splits import PROTOCOLS, check_ratios
+
+if TYPE_CHECKING:
+    from experiments.recipe import Branch, Recipe, Training
+
+__all__ = ["check_limits"]
+
+HEADS = ("dense", "lstm")
+# A net may not be watched by what it, or its fair comparison, is trained on.
+WATCHING = ("inner", "validation", "test")
+
+
+def check_limits(recipe: "Recipe") -> None:
+    """See that every value of a recipe is one that the chain can work with.
+
+    Raises:
+        Problem: If one is not; the sentence names it by its path, "audio.units".
+    """
+    _corpus(recipe)
+    _known("protocol.name", recipe.protocol.name, PROTOCOLS)
+    check_ratios(recipe.protocol.ratios)
+    if not recipe.modalities:
+        raise Problem(
+            "the recipe names no backbone; give audio.backbone or visual.backbone."
+        )
+    for name in recipe.modalities:
+        branch: Branch = getattr(recipe, name)
+        _known(f"{name}.head", branch.head, HEADS)
+        _layers(name, branch.units, branch.dropout)
+        _training(f"{name}.training", branch.training)
+        _within(f"{name}.fps", branch.fps, "0 or more", 0 <= branch.fps < math.inf)
+        if "weights" in branch.settings:
+            raise Problem(
+                f"weights stand in {name}.weights, not in {name}.settings; move them."
+            )
+    _layers("fusion", recipe.fusion.units, recipe.fusion.dropout)
+    _training("fusion.training", recipe.fusion.training)
+
+
+def _corpus(recipe: "Recipe") -> None:
+    corpus = recipe.corpus
+    _known("corpus.reader", corpus.reader, READERS)
+    names = [labels.canonical(name) for name in corpus.emotions]
+    _within(
+        "corpus.emotions",
+        list(corpus.emotions),
+        "two emotions or more, each once",
+        len(names) > 1 and len(set(names)) == len(names),
+    )
+    _within(
+        "corpus.vocal_channels",
+        list(corpus.vocal_channels),
+        "one or more, such as speech or song",
+        bool(corpus.vocal_channels),
+    )
+
+
+def _layers(path: str, units: Sequence[int], dropout: Sequence[float]) -> None:
+    _within(
+        f"{path}.units",
+        list(units),
+        "at least one hidden layer, each of 1 unit or more",
+        bool(units) and min(units) >= 1,
+    )
+    _within(
+        f"{path}.dropout",
+        list(dropout),
+        f"one rate from 0 to below 1 for each of {len(units)} hidden layers",
+        len(dropout) == len(units) and all(0 <= rate < 1 for rate in dropout),
+    )
+
+
+def _training(path: str, training: "Training") -> None:
+    _known(f"{path}.optimizer", training.optimizer, OPTIMIZERS)
+    _known(f"{path}.validation", training.validation, WATCHING)
+    for name in ("batch", "epochs", "patience"):
+        value = getattr(training, name)
+        _within(f"{path}.{name}", value, "1 or more", value >= 1)
+    rate, share = training.learning_rate, training.validation_fraction
+    _within(f"{path}.learning_rate", rate, "above 0", 0 < rate < math.inf)
+    _within(f"{path}.validation_fraction", share, "between 0 and 1", 0 < share < 1)
+
+
+def _within(path: str, value: Any, what: str, fits: bool) -> None:
+    if not fits:
+        raise Problem(f"{path} must be {what}, not {value!r}.")
+
+
+def _known(path: str, value: str, known: Sequence[str]) -> None:
+    names = " or ".join(map(repr, known))
+    _within(path, value, names, value in known)

@@ -1,0 +1,47 @@
+import pytest
+
+from corpus.problem import Problem
+from experiments.recipe import load_recipe
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("visual.training.batch=0", "visual.training.batch must be 1 or more, not 0"),
+        ("audio.training.epochs=0", "audio.training.epochs must be 1 or more"),
+        ("fusion.training.patience=-1", "fusion.training.patience must be 1 or more"),
+        ("audio.training.learning_rate=nan", "learning_rate must be above 0, not nan"),
+        ("audio.training.optimizer=sgd", "optimizer must be 'adam' or 'adamax'"),
+        ("audio.training.validation=stack", "validation must be 'inner' or"),
+        ("visual.training.validation_fraction=1", "between 0 and 1, not 1.0"),
+        ("visual.units=[0, 100]", "visual.units must be at least one hidden layer"),
+        ("visual.dropout=[0.5]", "one rate from 0 to below 1 for each of 2 hidden"),
+        ("visual.dropout=[1.5, 0.5]", "visual.dropout must be one rate"),
+        ("fusion.units=[]", "fusion.units must be at least one hidden layer"),
+        ("visual.fps=-3", "visual.fps must be 0 or more, not -3.0"),
+        ("audio.settings.weights='x'", "weights stand in audio.weights"),
+        ("protocol.name=loso", "protocol.name must be 'stratified' or 'speakers'"),
+        ("protocol.ratios=[1, 1]", "not three positive shares"),
+        ("protocol.ratios=[nan, 0.5, 0.5]", "not three positive shares"),
+        ("corpus.reader=nix", "corpus.reader must be 'ravdess' or 'csv', not 'nix'"),
+        ("corpus.emotions=['anger']", "two emotions or more, each once"),
+        ("corpus.emotions=['anger', 'angry']", "two emotions or more, each once"),
+        ("corpus.vocal_channels=[]", "one or more, such as speech or song"),
+    ],
+)
+def test_what_the_chain_cannot_work_with_is_refused(setting, sentence):
+    with pytest.raises(Problem, match=sentence) as said:
+        load_recipe("demo", settings=[setting])
+    assert str(said.value).startswith("the settings given: ")
+
+
+def test_the_file_is_named_where_the_value_stands_in_it(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[audio]\nbackbone = "x.y"\nunits = [0]\ndropout = [0.5]\n')
+    with pytest.raises(Problem, match=r"mine.toml: audio.units must be"):
+        load_recipe(str(path))
+
+
+def test_other_names_of_emotions_become_ours():
+    recipe = load_recipe("demo", settings=["corpus.emotions=['angry', 'sad']"])
+    assert recipe.corpus.emotions == ("anger", "sadness")
