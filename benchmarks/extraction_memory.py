@@ -55,17 +55,17 @@ def main():
 def embed(data, modality):
     """Embed one corpus; print its figures as JSON."""
     from corpus.indexing import index_corpus
-    from experiments import stages
+    from experiments import extraction, show
     from experiments.recipe import load_recipe
     from scripts.hush import hush_tensorflow
 
     hush_tensorflow()
 
     index, _files = index_corpus(Path(data))
-    backbone = stages.backbone_of(getattr(load_recipe("demo"), modality), modality)
+    backbone = extraction.backbone_of(getattr(load_recipe("demo"), modality), modality)
     peaks = {}
 
-    class Watch(stages.Silence):
+    class Watch(show.Silence):
         """Looks at the worker processes after each take."""
 
         @contextlib.contextmanager
@@ -75,7 +75,7 @@ def embed(data, modality):
             )
 
     with tempfile.TemporaryDirectory() as artifacts:
-        outcome = stages.extract_takes(
+        outcome = extraction.extract_takes(
             index, modality, [backbone], Path(artifacts), show=Watch()
         )
     megabytes = {"main": peak("self"), "worker": max(peaks.values())}

@@ -13,9 +13,22 @@ from corpus.splits import Split
 from evaluation.metrics import score
 from evaluation.predictions import read_predictions, write_predictions
 from evaluation.report import write_report
-from experiments import stages
+from experiments.extraction import (
+    backbone_of,
+    coverage,
+    extract_modality,
+    read_features,
+)
 from experiments.run import Run
-from experiments.stages import SILENCE, Show
+from experiments.show import SILENCE, Show
+from experiments.takes import (
+    MEDIUM,
+    describe_corpora,
+    describe_leaks,
+    index_takes,
+    select_takes,
+    split_takes,
+)
 
 __all__ = ["evaluate", "prepare", "report", "reproduce", "takes_of", "train"]
 
@@ -39,7 +52,7 @@ def prepare(
         show: Where progress goes.
         split: A split file for all seeds; they then draw only the initialisation.
         limit: Use only so many takes, see `Index.head`.
-        work: `workers` and `verify`: see `stages.extract_takes`.
+        work: `workers` and `verify`: see `extraction.extract_takes`.
 
     Raises:
         Problem: If weights are not to be had, or there is no take, or not one that
@@ -47,34 +60,34 @@ def prepare(
     """
     recipe, manifest = run.recipe, run.manifest
     backbones = {  # all of them before hours of work with one
-        modality: stages.backbone_of(getattr(recipe, modality), modality)
+        modality: backbone_of(getattr(recipe, modality), modality)
         for modality in recipe.modalities
     }
     with run.stage("index"):
-        index = stages.index_takes(
+        index = index_takes(
             data, run.index_folder, reader=recipe.corpus.reader, show=show, **work
         )
         manifest["oddities"] = index.facts["oddities"]
         for why in manifest["oddities"].get("unreadable", []):
             show.say(f"left out: {why}")
-        index, left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+        index, left_out = select_takes(index, recipe.corpus, recipe.modalities)
     index = index.head(limit) if limit else index
     manifest["left_out"], manifest["limit"] = left_out, limit
-    manifest["corpora"] = stages.describe_corpora(index)
+    manifest["corpora"] = describe_corpora(index)
     manifest["ceilings"] = _ceilings(index)
     manifest["seeds"] = sorted({*manifest["seeds"], *seeds})
     manifest["shared_split"] = split is not None
     for modality, count in left_out.items():
-        show.say(f"left out: {count} takes without a {stages.MEDIUM[modality]} file")
+        show.say(f"left out: {count} takes without a {MEDIUM[modality]} file")
     for seed in seeds:
-        made = stages.split_takes(run, index, seed, split)
+        made = split_takes(run, index, seed, split)
         manifest["split"][str(seed)] = made.digest
         if seed == seeds[0]:
-            manifest["leaks"] = stages.describe_leaks(run, index, made)
+            manifest["leaks"] = describe_leaks(run, index, made)
     run.save()
     for modality, backbone in backbones.items():
         with run.stage(f"extract {modality}"):
-            outcome = stages.extract_modality(
+            outcome = extract_modality(
                 run, index, modality, backbone, show=show, **work
             )
         if not outcome.stored and not outcome.embedded:
@@ -91,11 +104,11 @@ def takes_of(run: Run) -> Index:
         Problem: If the run was not prepared.
     """
     index, recipe, manifest = Index.read(run.index_folder), run.recipe, run.manifest
-    index, _left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+    index, _left_out = select_takes(index, recipe.corpus, recipe.modalities)
     index = index.head(manifest["limit"]) if manifest.get("limit") else index
     failed = {row["take"] for row in manifest["failed"]}
-    takes = index.takes[~index.takes["take"].isin(failed)]
-    return Index(takes.reset_index(drop=True), index.root, index.facts)
+    usable = index.takes[~index.takes["take"].isin(failed)]
+    return Index(usable.reset_index(drop=True), index.root, index.facts)
 
 
 def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
@@ -115,12 +128,12 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
     features = {}
     for modality in run.recipe.modalities:
         branch = getattr(run.recipe, modality)
-        backbone = stages.backbone_of(branch, modality)
-        features[modality] = stages.read_features(
+        backbone = backbone_of(branch, modality)
+        features[modality] = read_features(
             index, backbone, branch, modality, run.artifacts
         )
         if modality == "visual":
-            run.manifest["faces"] = stages.coverage(index, backbone, run.artifacts)
+            run.manifest["faces"] = coverage(index, backbone, run.artifacts)
     tables = []
     for seed in seeds:
         split = Split.read(run.split_file(seed))
@@ -200,6 +213,6 @@ def _state(run: Run, index: Index) -> str:
 def _ceilings(index: Index) -> dict | None:
     """Return a made-up corpus' oracle accuracies, by system; None for real takes."""
     record = index.root / "made_up.json"
-    if not any(row["synthetic"] for row in stages.describe_corpora(index)):
+    if not any(row["synthetic"] for row in describe_corpora(index)):
         return None
     return json.loads(record.read_text())["ceilings"] if record.is_file() else None

@@ -17,7 +17,7 @@ from corpus.splits import Split, identical_sound_groups, inner_validation
 from evaluation.predictions import make_rows
 from experiments import recipe as recipes
 from experiments.run import Run
-from experiments.stages import Show
+from experiments.show import Show
 from stacking.fuse import mean_of_probabilities
 from stacking.holdout import stack_features
 from stacking.meta import train_meta

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from corpus.index import Index
 from embeddings.store import Store
-from experiments import stages
+from experiments.extraction import backbone_of, extract_takes, sources_of
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
+from experiments.takes import MEDIUM
 from scripts.command import add_artifacts, add_work, part, run_command
 from scripts.console import Terminal, of
 
@@ -65,7 +66,7 @@ def add_extraction(parser: argparse.ArgumentParser, *, default: str) -> None:
 def run_extraction(args: argparse.Namespace, modality: str) -> int:
     """Embed, say what was done, and return the exit code."""
     show, index = of(args), Index.read(args.index)
-    index = index.with_media(stages.MEDIUM[modality])
+    index = index.with_media(MEDIUM[modality])
     branches = _branches(args)
     artifacts = artifacts_folder(args.artifacts)
     if args.limit:
@@ -73,13 +74,13 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
     if args.dry_run:
         describe_work(index, modality, branches, artifacts, show)
         return 0
-    backbones = [stages.backbone_of(branch, modality) for branch in branches]
+    backbones = [backbone_of(branch, modality) for branch in branches]
     for backbone in backbones:
         show.say(
             f"{backbone.spec.folder}: weights {backbone.weights.source} "
             f"({backbone.weights.verified})"
         )
-    outcome = stages.extract_takes(
+    outcome = extract_takes(
         index,
         modality,
         backbones,
@@ -108,9 +109,9 @@ def describe_work(
     show: Terminal,
 ) -> None:
     """Say how much there is to embed of some takes; write nothing."""
-    sources = stages.sources_of(index, modality)
+    sources = sources_of(index, modality)
     for branch in branches:
-        backbone = stages.backbone_of(branch, modality)
+        backbone = backbone_of(branch, modality)
         store = Store(artifacts / "embeddings", backbone.spec)
         todo = [source for source in sources if not store.has(source)]
         rows = 1 if modality == "audio" else 110

@@ -8,8 +8,9 @@ Example:
 import argparse
 from pathlib import Path
 
+from corpus import readers
 from corpus.index import Index
-from experiments import stages
+from experiments.takes import index_takes
 from scripts.command import add_data, run_command, whole_number
 from scripts.console import Terminal, of
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
     show = of(args)
     reader = args.reader or "ravdess"
-    index = stages.index_takes(
+    index = index_takes(
         args.data,
         args.out,
         reader=reader,
@@ -41,7 +42,11 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
     )
     describe(index, show)
-    show.say(f"licence of the recordings: {stages.licence_of(reader)}")
+    module = readers.reader(reader)
+    show.say(
+        f"licence of the recordings: {module.LICENCE}. {module.CITATION}".rstrip(". ")
+        + "."
+    )
     show.say(f"index: {args.out}")
     return 3 if index.facts["oddities"].get("unreadable") else 0
 

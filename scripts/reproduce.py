@@ -14,9 +14,9 @@ from pathlib import Path
 
 from corpus.indexing import index_corpus
 from corpus.problem import Problem
-from experiments import stages
 from experiments.recipe import Recipe, load_recipe
 from experiments.run import Run, artifacts_folder
+from experiments.takes import select_takes
 from scripts import extract_audio
 from scripts.command import (
     add_artifacts,
@@ -137,7 +137,7 @@ def dry_run(recipe: Recipe, args: argparse.Namespace, artifacts: Path) -> int:
             workers=args.workers,
             progress=update,
         )
-    index, _left_out = stages.select_takes(index, recipe.corpus, recipe.modalities)
+    index, _left_out = select_takes(index, recipe.corpus, recipe.modalities)
     index = index.head(args.limit) if args.limit else index
     for modality in recipe.modalities:
         branch = getattr(recipe, modality)

@@ -261,6 +261,6 @@ def test_an_interrupted_command_says_how_to_go_on(tmp_path, capsys, monkeypatch)
     def interrupt(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.stages.index_takes", interrupt)
+    monkeypatch.setattr("scripts.index.index_takes", interrupt)
     assert main(["index", "--data", str(tmp_path), "--out", str(tmp_path)]) == 130
     assert "run the same command again" in capsys.readouterr().err

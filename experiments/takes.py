@@ -1,0 +1,170 @@
+"""A run's takes: indexed, chosen, parted, and what their parts share."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus import indexing, leaks
+from corpus.files import sweep
+from corpus.index import Index
+from corpus.indexing import MADE_UP
+from corpus.problem import Problem
+from corpus.splits import Split, check_classes, make_split
+from experiments.recipe import Corpus
+from experiments.run import Run
+from experiments.show import Show
+
+__all__ = [
+    "MEDIUM",
+    "describe_corpora",
+    "describe_leaks",
+    "index_takes",
+    "select_takes",
+    "split_takes",
+]
+
+# Which of a take's media a branch stands on.
+MEDIUM = {"audio": "sound", "visual": "picture"}
+
+
+def index_takes(
+    root: Path,
+    folder: Path,
+    *,
+    reader: str,
+    show: Show,
+    verify: bool = False,
+    workers: int | None = None,
+) -> Index:
+    """Index a corpus into a folder, opening only files that changed since last time.
+
+    Raises:
+        Problem: If there is nothing that can be read, or made-up takes stand beside
+            real ones.
+    """
+    if folder.is_dir():
+        sweep(folder, now=time.time())
+    with show.bar("index", "files") as update:
+        index, files = indexing.index_corpus(
+            root,
+            name=reader,
+            previous=folder,
+            verify=verify,
+            workers=workers,
+            progress=update,
+        )
+    synthetic = index.takes["corpus"].str.startswith(MADE_UP)
+    if synthetic.any() and not synthetic.all():
+        media = index.takes["sound_file"].where(
+            index.takes["sound_file"] != "", index.takes["picture_file"]
+        )
+        raise Problem(
+            f"{root} holds made-up takes (such as {media[synthetic].iloc[0]}) beside "
+            f"real ones (such as {media[~synthetic].iloc[0]}); move them into folders "
+            f"of their own."
+        )
+    index.write(folder, files)
+    return index
+
+
+def select_takes(
+    index: Index, corpus: Corpus, modalities: Sequence[str]
+) -> tuple[Index, dict[str, int]]:
+    """Keep the takes that a recipe uses.
+
+    Returns:
+        The takes, and how many were left out for want of each medium.
+
+    Raises:
+        Problem: If none is left.
+    """
+    chosen = index.only(emotion=corpus.emotions, vocal_channel=corpus.vocal_channels)
+    if index.facts.get("reader") == "csv" and not len(chosen):
+        # A table of one's own need not tell speech from song.
+        chosen = index.only(emotion=corpus.emotions)
+    if not len(chosen):
+        raise Problem(
+            f"not one of the {len(index)} takes has an emotion of "
+            f"{', '.join(corpus.emotions)} and a vocal channel of "
+            f"{', '.join(corpus.vocal_channels)}; look at the index, or set "
+            f"corpus.emotions and corpus.vocal_channels."
+        )
+    left_out = {}
+    for modality in modalities:
+        kept = chosen.with_media(MEDIUM[modality])
+        left_out[modality] = len(chosen) - len(kept)
+        if not len(kept):
+            raise Problem(
+                f"not one take has a {MEDIUM[modality]} file, which the {modality} "
+                f"branch needs; fetch those files, or leave the branch out by "
+                f"--modalities."
+            )
+        chosen = kept
+    return chosen, {name: count for name, count in left_out.items() if count}
+
+
+def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) -> Split:
+    """Make a seed's split, or read the one that is there.
+
+    Args:
+        run: The run.
+        index: The takes it uses.
+        seed: Draws the split, unless one is given.
+        given: A split file that every seed shares.
+
+    Raises:
+        Problem: If the split there was made for other takes, or a part lacks a class.
+    """
+    path, protocol = run.split_file(seed), run.recipe.protocol
+    if given is not None:
+        split = Split.read(given)
+        if path.is_file() and Split.read(path).digest != split.digest:
+            raise Problem(
+                f"{path} is another split than {given}; name another run folder."
+            )
+    elif path.is_file():
+        split = Split.read(path)
+    else:
+        split = make_split(
+            index,
+            protocol=protocol.name,
+            ratios=protocol.ratios,
+            seed=seed,
+            separate_identical_sound=protocol.separate_identical_sound,
+        )
+    ours, theirs = set(index.takes["take"]), set(split.table["take"])
+    if ours != theirs and given is None:
+        raise Problem(
+            f"{path} was made for other takes than the corpus has now "
+            f"({len(theirs - ours)} gone, {len(ours - theirs)} new); name another run "
+            f"folder."
+        )
+    if not ours & theirs:
+        raise Problem(f"{given} names not one take of this corpus; make another split.")
+    check_classes(split, index.takes, run.recipe.corpus.emotions)
+    if not path.is_file():
+        split.write(path)
+    return split
+
+
+def describe_leaks(run: Run, index: Index, split: Split) -> list[dict]:
+    """Count what the parts share, and what watches the training of their nets."""
+    watching = {
+        getattr(run.recipe, name).training.validation
+        for name in (*run.recipe.modalities, "fusion")
+    } - {"inner"}
+    validation = next(iter(watching), "inner")
+    return leaks.count_leaks(index.takes, split, validation=validation)
+
+
+def describe_corpora(index: Index) -> list[dict]:
+    """Return one row a corpus: name, synthetic, takes, speakers."""
+    return [
+        {
+            "name": name,
+            "synthetic": name.startswith(MADE_UP),
+            "takes": len(takes),
+            "speakers": int(takes["speaker"].nunique()),
+        }
+        for name, takes in index.takes.groupby("corpus")
+    ]
