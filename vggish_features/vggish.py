@@ -144,6 +144,7 @@ class _VGGish:
 
     spec: BackboneSpec
     weights: WeightsRecord
+    _network: Any  # built at the first batch, by each in its own way
 
     def __init__(self, spec: BackboneSpec, located: Located) -> None:
         self.spec = spec
@@ -179,10 +180,6 @@ class _VGGish:
         # leaks (tensorflow#44711) and sets up a data pipeline every time.
         outputs = self._network.predict_on_batch(array[..., None])
         return np.asarray(outputs, np.float32)
-
-    @functools.cached_property
-    def _network(self):
-        raise NotImplementedError
 
     def _tensors(self, shapes: Mapping, need: tuple[str, ...]) -> dict[str, np.ndarray]:
         if self._located.path is None:
