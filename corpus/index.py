@@ -75,8 +75,6 @@ NUMBERS = {
     "synthetic": "boolean",
 }
 
-MEDIA = ("sound", "picture")
-
 
 @dataclasses.dataclass(frozen=True)
 class Index:

@@ -67,14 +67,21 @@ def run(args: argparse.Namespace) -> int:
     metrics = chain.reproduce(
         run,
         args.data,
-        seeds=range(args.seeds),
         show=show,
-        split=args.split,
-        workers=args.workers,
-        verify=args.verify,
-        limit=args.limit,
+        **work_of(args),
     )
     return conclude(run, metrics, show)
+
+
+def work_of(args: argparse.Namespace) -> dict:
+    """Return what `chain.prepare` is told by the options, besides run and data."""
+    return {
+        "seeds": range(args.seeds),
+        "split": args.split,
+        "workers": args.workers,
+        "verify": args.verify,
+        "limit": args.limit,
+    }
 
 
 def exit_code(run: Run) -> int:

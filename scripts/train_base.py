@@ -31,12 +31,8 @@ def run(args: argparse.Namespace) -> int:
     chain.prepare(
         run,
         args.data,
-        seeds=range(args.seeds),
         show=show,
-        split=args.split,
-        workers=args.workers,
-        verify=args.verify,
-        limit=args.limit,
+        **reproduce.work_of(args),
     )
     chain.train(run, show=show, stack=False)
     show.say(f"base classifiers: {run.folder / 'heads'}")
