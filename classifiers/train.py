@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 from classifiers.dense import DenseHead
 from classifiers.lesson import Lesson
 from classifiers.lstm import LSTMHead
+from classifiers.ready import OPTIMIZERS, ready
 from classifiers.resume import Standing
 from classifiers.saved import TrainedHead, read_card, versions
 from classifiers.scale import Scaler
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["HISTORY_COLUMNS", "Training", "train_head"]
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
-OPTIMIZERS = {"adam": "Adam", "adamax": "Adamax"}
 VALIDATION_BATCH = 32
 UNFINISHED = "unfinished.npz"
 RECIPE = 1  # raised when this module's own code changes what is learnt
@@ -87,6 +88,7 @@ def train_head(
     folder: Path,
     identity: Mapping[str, Any],
     progress: Callable[[dict[str, float]], None] | None = None,
+    note_seconds: float = 0.0,
 ) -> TrainedHead:
     """Train a head, write it into a folder, and return it with its best weights.
 
@@ -114,6 +116,8 @@ def train_head(
         identity: JSON values for the card, such as `system`, `backbones`,
             `split_digest` and `parts`; another identity is another training.
         progress: Called with each finished epoch's row of the history.
+        note_seconds: How far apart notes of where it stands are, at least; by default
+            one is written after every epoch.
 
     Raises:
         Problem: If a label is not known, or has no take to be fitted on, there is no
@@ -150,7 +154,9 @@ def train_head(
     normalise = training.normalise
     scaler = Scaler.fit(lesson.fitted) if normalise else Scaler.none(lesson.width)
     lesson = lesson.scaled(scaler)
-    model, standing = _fit(lesson, training, seed, folder, fingerprint, progress)
+    model, standing = _fit(
+        lesson, training, seed, folder, fingerprint, progress, note_seconds
+    )
     if not standing.best:
         raise Problem(
             f"training {folder.name} failed: its validation loss was not a number "
@@ -179,19 +185,13 @@ def _fit(
     folder: Path,
     fingerprint: str,
     progress: Callable[[dict[str, float]], None] | None,
+    note_seconds: float,
 ) -> tuple["keras.Model", Standing]:
     """Train from the start, or from where `unfinished.npz` stands, to the end."""
     import keras
 
     keras.utils.set_random_seed(seed)
-    model = lesson.build()
-    optimizer = getattr(keras.optimizers, OPTIMIZERS[training.optimizer])
-    model.compile(
-        optimizer=optimizer(learning_rate=training.learning_rate),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    model.optimizer.build(model.trainable_variables)  # or TensorFlow traces it twice
+    model = ready(lesson, training)
     unfinished = folder / UNFINISHED
     standing = Standing.read(unfinished, model, fingerprint=fingerprint) or Standing()
     done = len(standing.history)
@@ -200,7 +200,10 @@ def _fit(
     if standing.over:
         return model, standing
 
+    noted = time.monotonic()
+
     def finished(epoch: int, logs: Mapping[str, float]) -> None:
+        nonlocal noted
         row = {name: float(logs[name]) for name in HISTORY_COLUMNS[1:]}
         row = {"epoch": epoch + 1, **row}
         standing.record(
@@ -210,8 +213,10 @@ def _fit(
             patience=training.patience,
             min_delta=training.min_delta,
         )
-        standing.write(unfinished, model, fingerprint=fingerprint)
-        _write_history(folder / "history.csv", standing.history)
+        if standing.over or time.monotonic() >= noted + note_seconds:
+            noted = time.monotonic()
+            standing.write(unfinished, model, fingerprint=fingerprint)
+            _write_history(folder / "history.csv", standing.history)
         if progress is not None:
             progress(row)
         model.stop_training = standing.over

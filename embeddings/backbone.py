@@ -9,7 +9,14 @@ import numpy as np
 from corpus.files import digest
 from corpus.problem import Problem
 
-__all__ = ["Backbone", "BackboneSpec", "Examples", "WeightsRecord"]
+__all__ = [
+    "NO_WEIGHTS",
+    "About",
+    "Backbone",
+    "BackboneSpec",
+    "Examples",
+    "WeightsRecord",
+]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,16 +27,42 @@ class WeightsRecord:
         source: A path, an address, "random:SEED", or "none" (no weights needed).
         sha256: Of the file's bytes, or of "random:SEED"; "" where there are none.
         verified: "hash", "smoke", "unverified", "random" or "none".
+        how: The same in words: which hash, whose, or what figures.
+        origin: Where the file was fetched or imported from, if that is known.
     """
 
     source: str
     sha256: str
     verified: str
+    how: str = ""
+    origin: str = ""
 
     @property
     def random(self) -> bool:
         """Whether these are random numbers and not a pretrained network."""
         return self.verified == "random"
+
+
+NO_WEIGHTS = WeightsRecord(source="none", sha256="", verified="none")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class About:
+    """What a list says of a backbone; no number depends on it.
+
+    Attributes:
+        input: What its network sees, "log-mel of 0.96 s at 16 kHz, 96x64".
+        parameters: How many numbers are frozen in it.
+        entries: The entries of `embeddings.weights.manifest.MANIFEST` that it needs.
+        licence: Of what it computes with, where no entry says it.
+        source: Paper and section, or address.
+    """
+
+    input: str = ""
+    parameters: int = 0
+    entries: tuple[str, ...] = ()
+    licence: str = ""
+    source: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,8 +85,8 @@ class BackboneSpec:
     modality: str
     layer: str
     shape: tuple[int, ...]
-    weights_sha256: str
-    preprocessing: Mapping[str, Any]
+    weights_sha256: str = ""
+    preprocessing: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     precision: str = "float32"
     batch: int = 32
     recipe: int = 1
@@ -95,11 +128,14 @@ class Backbone(Protocol):
     """A frozen network, or a plain computation, that turns media into embeddings.
 
     It must pickle without its network (worker processes call only `prepare`, and
-    never import Keras), and build the network at the first `embed`.
+    never import Keras), and build the network at the first `embed`;
+    `embeddings.frozen.Frozen` does. One for pictures also says which faces it wants:
+    a `detector` and a `view`, see `visual_features.face_backbone.FaceBackbone`.
     """
 
     spec: BackboneSpec
     weights: WeightsRecord
+    about: About
 
     def prepare(self, media: Any) -> Examples:
         """Turn a take's media into examples, on the host.

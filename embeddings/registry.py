@@ -1,16 +1,22 @@
-"""Backbones by name: looked up in the entry points, loaded when asked for."""
+"""Backbones by name or by file: looked up in entry points, loaded when asked for."""
 
 import difflib
+import inspect
+from collections.abc import Callable, Iterable
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from corpus.problem import Problem
 from embeddings.backbone import Backbone
 from embeddings.settings import check_settings
 
-__all__ = ["GROUP", "create", "names"]
+__all__ = ["GROUP", "create", "factory", "is_file", "names", "needs_weights", "unknown"]
 
 GROUP = "emostack.backbones"
+
+# What makes a backbone of a file's description, by modality.
+DESCRIBED = "emostack.described"
 
 
 def names() -> tuple[str, ...]:
@@ -29,25 +35,82 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(seen))
 
 
-def create(name: str, **settings: Any) -> Backbone:
-    """Make the backbone of that name.
+def is_file(name: str) -> bool:
+    """Say whether a backbone is named by its description's path."""
+    return name.endswith(".toml") or "/" in name
 
-    Args:
-        name: `family.data`, such as "vggish.audioset".
-        settings: Passed to the backbone's factory; `weights` is understood by all
-            that have any (a path, or "random:SEED").
+
+def factory(name: str) -> Callable[..., Backbone]:
+    """Return what makes the backbone of that name.
 
     Raises:
-        Problem: If there is no such name, or the factory does not know a setting or
-            its type.
+        Problem: If there is no such name, or its package is broken.
     """
-    known = names()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+    if name not in names():
+        raise unknown(name)
+    entry = entry_points(group=GROUP, name=name)[name]
+    try:
+        return entry.load()
+    except Exception as error:  # a stranger's package can raise anything
         raise Problem(
-            f"no backbone is called {name!r}.{hint} Known: {', '.join(known)}."
-        )
-    factory = entry_points(group=GROUP, name=name)[name].load()
-    check_settings(name, factory, settings)
-    return factory(**settings)
+            f"the backbone {name} cannot be loaded from {entry.value} "
+            f"({type(error).__name__}: {error}); reinstall its package, or leave it "
+            f"out."
+        ) from error
+
+
+def needs_weights(name: str) -> bool:
+    """Say whether a backbone has weights that can be given to `create`.
+
+    Raises:
+        Problem: If there is no such name.
+    """
+    return is_file(name) or "weights" in inspect.signature(factory(name)).parameters
+
+
+def create(
+    name: str, *, weights: str | Path | None = None, **settings: Any
+) -> Backbone:
+    """Make a backbone.
+
+    Args:
+        name: `family.data`, such as "vggish.audioset"; or the path of a TOML file
+            that describes a network's file, see `embeddings.described`.
+        weights: A path, or "random:SEED" (of which those that compute without any take
+            no notice); None for the official ones.
+        settings: Passed to the backbone's factory.
+
+    Raises:
+        Problem: If there is no such name, the factory does not know a setting or
+            its type, or weights are given where none are needed.
+    """
+    if is_file(name):
+        from embeddings.described import read_description
+
+        described = read_description(Path(name))
+        make = entry_points(group=DESCRIBED)[described.modality].load()
+        settings = {"described": described, **settings}
+    else:
+        make = factory(name)
+    if weights is not None and needs_weights(name):
+        settings["weights"] = weights
+    elif weights is not None and not str(weights).startswith("random:"):
+        raise Problem(f"{name} computes without weights; leave {weights} out.")
+    check_settings(name, make, settings)
+    return make(**settings)
+
+
+def unknown(name: str, also: Iterable[str] = ()) -> Problem:
+    """Return what to say of a name that nobody knows.
+
+    Args:
+        name: The name.
+        also: Names that are known besides the registered ones.
+    """
+    known = sorted({*names(), *also})
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return Problem(
+        f"no backbone is called {name!r}.{hint} `emostack backbones` lists them: "
+        f"{', '.join(known)}."
+    )

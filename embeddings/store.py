@@ -20,7 +20,7 @@ from corpus.files import read_json, sha256, whole, write_json
 from corpus.problem import Problem
 from embeddings.backbone import BackboneSpec
 
-__all__ = ["Embedding", "Source", "Store", "check_source"]
+__all__ = ["Embedding", "Source", "Store", "check_source", "read_spec"]
 
 SCHEMA = 1
 FIXED = ("embedding", "time", "source_sha256", "schema")
@@ -182,3 +182,20 @@ class Store:
                 f"{path} is damaged ({error}); run the extraction again with --verify: "
                 f"what is damaged is made anew."
             ) from error
+
+
+def read_spec(folder: Path) -> BackboneSpec:
+    """Read what made a folder of the store.
+
+    Raises:
+        Problem: If nothing says so, or what does is damaged.
+    """
+    values = read_json(folder / "spec.json")
+    fields = {field.name for field in dataclasses.fields(BackboneSpec)}
+    shape = values.get("shape")
+    if values.keys() != fields or not isinstance(shape, list):
+        raise Problem(
+            f"{folder / 'spec.json'} is not one that this version wrote; move {folder} "
+            f"away."
+        )
+    return BackboneSpec(**{**values, "shape": tuple(shape)})

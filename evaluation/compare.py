@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from evaluation.systems import modalities_of
+
 __all__ = [
     "NOT_COMPARABLE",
     "NOT_REPRODUCED",
@@ -16,7 +18,6 @@ __all__ = [
     "Verdict",
     "cautions",
     "headline",
-    "modalities_of",
     "verdict",
 ]
 
@@ -45,14 +46,6 @@ class Verdict:
     paper: float
     measured: float | None
     interval: tuple[float, float] | None
-
-
-def modalities_of(system: str) -> tuple[str, ...]:
-    """Return the channels a system uses ("audio", "visual" or both)."""
-    for modality in ("audio", "visual"):
-        if system == modality or system.startswith(f"{modality}_"):
-            return (modality,)
-    return ("audio", "visual")
 
 
 def verdict(

@@ -3,7 +3,7 @@
 Scores need nothing else, so that anybody's predictions can be scored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,14 @@ import pandas as pd
 from corpus.files import whole
 from corpus.problem import Problem
 
-__all__ = ["COLUMNS", "labels_of", "make_rows", "read_predictions", "write_predictions"]
+__all__ = [
+    "COLUMNS",
+    "check_complete",
+    "labels_of",
+    "make_rows",
+    "read_predictions",
+    "write_predictions",
+]
 
 # Followed by one column `p_<label>` a label, in label order.
 COLUMNS = (
@@ -119,16 +126,22 @@ def write_predictions(path: Path, table: pd.DataFrame) -> None:
         )
 
 
-def read_predictions(path: Path) -> pd.DataFrame:
+def read_predictions(
+    path: Path, *, labels: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Read predictions, ours or anybody's, and refuse what cannot be scored.
+
+    Args:
+        path: A CSV table in UTF-8; columns in any order.
+        labels: Those that are expected; the `p_` columns are put into their order.
 
     Returns:
         The columns `COLUMNS` and `p_<label>` in the order of the file; `fold` and
         `seed` are integers, probabilities float64, all else text.
 
     Raises:
-        Problem: If the file is missing or empty, lacks columns, holds an unknown
-            label, a row twice, probabilities that are not finite or do not sum to
+        Problem: If the file is missing or empty, lacks columns, has other labels than
+            those expected, holds an unknown label, a row twice, probabilities that are not finite or do not sum to
             1, or a `predicted` that is not the most probable label.
     """
     path = Path(path)
@@ -138,15 +151,17 @@ def read_predictions(path: Path) -> pd.DataFrame:
             f"predictions.csv of a run folder."
         )
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig"
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
         raise Problem(
             f"{path} is not a CSV table ({str(error).strip()}); give a table with "
             f"the columns {','.join(COLUMNS)},p_<label>..."
         ) from error
     missing = [column for column in COLUMNS if column not in table]
-    labels = labels_of(table)
-    if missing or len(labels) < 2:
+    known = labels_of(table)
+    if missing or len(known) < 2:
         lacks = ", ".join(missing) or "at least two columns p_<label>"
         raise Problem(
             f"{path} lacks {lacks}; predictions have the columns "
@@ -154,10 +169,48 @@ def read_predictions(path: Path) -> pd.DataFrame:
         )
     if table.empty:
         raise Problem(f"{path} holds no predictions; run the evaluation again.")
-    for column in (*WHOLE_NUMBERS, *(f"{P}{label}" for label in labels)):
+    if labels is not None and set(labels) != set(known):
+        raise Problem(
+            f"{path} has probabilities of {', '.join(sorted(known))}; expected are "
+            f"{', '.join(sorted(labels))}: give it a column {P}<label> for each of them "
+            f"and no other."
+        )
+    for column in (*WHOLE_NUMBERS, *(f"{P}{label}" for label in known)):
         table[column] = _numbers(table, column, path)
     _check(table, str(path))
-    return table[[*COLUMNS, *(f"{P}{label}" for label in labels)]]
+    return table[[*COLUMNS, *(f"{P}{label}" for label in labels or known)]]
+
+
+def check_complete(
+    predictions: pd.DataFrame, takes: Iterable[str], *, source: str, part: str = "test"
+) -> None:
+    """See that every system predicted the very takes that it should have.
+
+    Args:
+        predictions: As `read_predictions` returns it.
+        takes: Those of the part.
+        source: Where the predictions are from, for the sentence.
+        part: Of the split.
+
+    Raises:
+        Problem: If a system left a take out, or predicted one of another part.
+    """
+    wanted = set(takes)
+    rows = predictions[predictions["part"] == part]
+    for (system, seed), one in rows.groupby(["system", "seed"], sort=False):
+        has = set(one["take"])
+        for those, how in (
+            (wanted - has, "has no prediction of"),
+            (has - wanted, f"predicted, although they are not of the {part} part,"),
+        ):
+            if those:
+                raise Problem(
+                    f"{source}: {system} (seed {seed}) {how} {len(those):,} takes, the "
+                    f"first {min(those)}; the {part} part has {len(wanted):,}: predict "
+                    f"these and no other."
+                )
+    if not len(rows):
+        raise Problem(f"{source} holds no predictions of the {part} part.")
 
 
 def _numbers(table: pd.DataFrame, column: str, path: Path) -> pd.Series:

@@ -9,27 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluation.compare import cautions, headline, verdict
+from evaluation.systems import SYSTEM_ORDER, ordered_systems
 
 __all__ = ["SYSTEM_ORDER", "ordered_systems", "print_summary", "summary_table"]
 
-SYSTEM_ORDER = (
-    "audio",
-    "visual",
-    "stacked",
-    "mean",
-    "audio_base_stack",
-    "visual_base_stack",
-    "mean_base_stack",
-)
-
 WIDTH = 80  # of a terminal nobody widened, and of log files
-
-
-def ordered_systems(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the systems of a run: the known ones in their order, then the others."""
-    names = list(metrics.get("systems") or {})
-    known = [name for name in SYSTEM_ORDER if name in names]
-    return known + [name for name in names if name not in SYSTEM_ORDER]
 
 
 def summary_table(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Table:

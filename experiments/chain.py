@@ -1,7 +1,8 @@
 """The chain as a few verbs, each going on from where the one before ended."""
 
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,19 +11,20 @@ from corpus.files import digest, sha256, write_json
 from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split
+from embeddings.backbone import Backbone
 from evaluation.metrics import score
 from evaluation.predictions import read_predictions, write_predictions
 from evaluation.report import write_report
 from experiments.extraction import (
     backbone_of,
     coverage,
+    embeddable,
     extract_modality,
     read_features,
 )
 from experiments.run import Run
 from experiments.show import SILENCE, Show
 from experiments.takes import (
-    MEDIUM,
     describe_corpora,
     describe_leaks,
     index_takes,
@@ -59,10 +61,7 @@ def prepare(
             can be embedded.
     """
     recipe, manifest = run.recipe, run.manifest
-    backbones = {  # all of them before hours of work with one
-        modality: backbone_of(getattr(recipe, modality), modality)
-        for modality in recipe.modalities
-    }
+    backbones = _backbones(run)  # all of them before hours of work with one
     with run.stage("index"):
         index = index_takes(
             data, run.index_folder, reader=recipe.corpus.reader, show=show, **work
@@ -70,18 +69,19 @@ def prepare(
         manifest["oddities"] = index.facts["oddities"]
         for why in manifest["oddities"].get("unreadable", []):
             show.say(f"left out: {why}")
-        index, left_out = select_takes(index, recipe.corpus, recipe.modalities)
+        index, left_out = embeddable(select_takes(index, recipe.corpus), backbones)
     index = index.head(limit) if limit else index
     manifest["left_out"], manifest["limit"] = left_out, limit
     manifest["corpora"] = describe_corpora(index)
     manifest["ceilings"] = _ceilings(index)
     manifest["seeds"] = sorted({*manifest["seeds"], *seeds})
     manifest["shared_split"] = split is not None
-    for modality, count in left_out.items():
-        show.say(f"left out: {count} takes without a {MEDIUM[modality]} file")
+    for why in left_out.values():
+        show.say(f"left out: {why}")
     for seed in seeds:
         made = split_takes(run, index, seed, split)
         manifest["split"][str(seed)] = made.digest
+        manifest["folds"] = len(made.folds)
         if seed == seeds[0]:
             manifest["leaks"] = describe_leaks(run, index, made)
     run.save()
@@ -97,14 +97,19 @@ def prepare(
             )
 
 
-def takes_of(run: Run) -> Index:
+def takes_of(run: Run, backbones: Mapping[str, Backbone]) -> Index:
     """Return the takes of a prepared run that all its backbones could embed.
+
+    Args:
+        run: The run.
+        backbones: Its backbones, by modality.
 
     Raises:
         Problem: If the run was not prepared.
     """
-    index, recipe, manifest = Index.read(run.index_folder), run.recipe, run.manifest
-    index, _left_out = select_takes(index, recipe.corpus, recipe.modalities)
+    index, manifest = Index.read(run.index_folder), run.manifest
+    chosen = select_takes(index, run.recipe.corpus)
+    index, _left_out = embeddable(chosen, backbones)
     index = index.head(manifest["limit"]) if manifest.get("limit") else index
     failed = {row["take"] for row in manifest["failed"]}
     usable = index.takes[~index.takes["take"].isin(failed)]
@@ -119,35 +124,34 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
         show: Where progress goes.
         stack: Whether to go on to the meta-classifier and the predictions.
     """
-    index, seeds = takes_of(run), run.manifest["seeds"]
+    backbones, seeds = _backbones(run), run.manifest["seeds"]
+    index = takes_of(run, backbones)
     wanted, table = _state(run, index), run.predictions_file
     if table.is_file() and run.manifest.get("predicted") == [wanted, sha256(table)]:
         return
-    from experiments import training  # Keras: only when there is something to train
+    # Keras: only when there is something to train.
+    from experiments import stacked as stacking
+    from experiments import training
 
     features = {}
-    for modality in run.recipe.modalities:
+    for modality, backbone in backbones.items():
         branch = getattr(run.recipe, modality)
-        backbone = backbone_of(branch, modality)
-        features[modality] = read_features(
-            index, backbone, branch, modality, run.artifacts
-        )
+        features[modality] = read_features(index, backbone, branch, run.artifacts)
         if modality == "visual":
             run.manifest["faces"] = coverage(index, backbone, run.artifacts)
     tables = []
-    for seed in seeds:
-        split = Split.read(run.split_file(seed))
+    for seed, split in _folds(run, seeds):
         lesson = training.Lesson.of(seed, index, split, features)
         with run.stage("train base"):
             heads = training.train_base(run, lesson, show=show)
         if not stack:
             continue
-        meta = None
+        stacked = {}
         if len(run.recipe.modalities) > 1:
             with run.stage("train stack"):
-                meta = training.train_stack(run, lesson, heads, show=show)
+                stacked = stacking.train_stacked(run, lesson, heads, show=show)
         with run.stage("predict"):
-            tables.append(training.predict(run, lesson, heads, meta))
+            tables.append(training.predict(run, lesson, heads, stacked))
     if stack:
         write_predictions(table, pd.concat(tables, ignore_index=True))
         run.manifest["predicted"] = [wanted, sha256(table)]
@@ -194,6 +198,22 @@ def reproduce(
     metrics = evaluate(run)
     report(run)
     return metrics
+
+
+def _backbones(run: Run) -> dict[str, Backbone]:
+    """Make the backbone of each branch."""
+    return {
+        modality: backbone_of(getattr(run.recipe, modality), modality, run.artifacts)
+        for modality in run.recipe.modalities
+    }
+
+
+def _folds(run: Run, seeds: Sequence[int]) -> Iterator[tuple[int, Split]]:
+    """Yield every fold of every seed's split, each as a split of its own."""
+    for seed in seeds:
+        split = Split.read(run.split_file(seed))
+        for fold in split.folds:
+            yield seed, dataclasses.replace(split, table=split.of_fold(fold))
 
 
 def _state(run: Run, index: Index) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from corpus.download import offline
 from corpus.problem import Problem
 from corpus.workers import cores
-from embeddings import registry, weights
-from embeddings.manifest import MANIFEST
+from embeddings import registry
+from embeddings.weights import location as weights
+from embeddings.weights.manifest import MANIFEST
 from experiments import libraries
 from experiments.finding import REINSTALL, Finding
 from experiments.run import artifacts_folder
@@ -25,6 +26,8 @@ __all__ = ["Finding", "examine", "render"]
 PYTHONS = ((3, 11), (3, 13))
 FREE_BYTES = 5 * 10**9
 MEMORY_BYTES = 4 * 10**9
+# Without these the thesis recipe cannot run.
+NEEDED = ("vggish_conv", "vgg16_notop")
 PROBE_SECONDS = 180.0  # the first import of TensorFlow from a slow disk takes its time
 
 OURS = ("ARTIFACTS", "OFFLINE", "PYTHON", "TEST_DATA", "VENV", "WEIGHTS")
@@ -53,6 +56,7 @@ def examine(
         ("packages", libraries.packages),
         ("backbones", _backbones),
         ("OpenCV", libraries.opencv),
+        ("MediaPipe", libraries.mediapipe),
         ("PyAV", libraries.codecs),
         ("soundfile", libraries.sound_formats),
         ("TensorFlow", lambda: libraries.heavy(seconds=probe_seconds)),
@@ -117,27 +121,34 @@ def _backbones() -> Iterator[Finding]:
 
 
 def _weights() -> Iterator[Finding]:
-    lacking: dict[str, list[str]] = {}  # address of a file -> entries that want it
+    others = []
     for name, entry in MANIFEST.items():
         path = weights.find(name)
-        if path is None:
-            lacking.setdefault(entry.url, []).append(name)
-            continue
         what = f"weights {name}"
-        try:
-            verified = weights.locate(name, path).record.verified
-        except Problem as problem:
-            yield Finding(what, "warn", f"{path} cannot be used", str(problem))
+        if path is not None:
+            try:
+                verified = weights.locate(name, path).record.verified
+            except Problem as problem:
+                yield Finding(what, "warn", f"{path} cannot be used", str(problem))
+            else:
+                yield Finding(what, "ok", f"{path} ({verified})")
+        elif name in NEEDED:
+            first = "Put" if offline() else "Fetched at first use; or put"
+            yield Finding(
+                what,
+                "missing",
+                f"{entry.title}: not on this machine",
+                f"{first} {entry.urls[0]} into {artifacts_folder() / 'weights'} by "
+                f"hand, or name a file by `--weights PATH`.",
+            )
         else:
-            yield Finding(what, "ok", f"{path} ({verified})")
-    first = "Put" if offline() else "Fetched at first use; or put"
-    for url, names in lacking.items():
+            others.append(name)
+    if others:
         yield Finding(
-            f"weights {', '.join(names)}",
-            "missing",
-            f"{MANIFEST[names[0]].title}: not on this machine",
-            f"{first} {url} into {artifacts_folder() / 'weights'} by hand, or name a "
-            f"file by `--weights PATH`.",
+            "other weights",
+            "ok",
+            f"{len(others)} that the thesis does not need are not on this machine "
+            f"(`emostack weights list` names them)",
         )
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,18 @@ from corpus.problem import Problem
 from embeddings import registry
 from embeddings.backbone import Backbone
 from embeddings.extract import Outcome, extract, shard
+from embeddings.sequences import pool
 from embeddings.store import Source, Store
+from embeddings.tables import Imported, imported, imported_names
 from experiments.recipe import Branch
-from experiments.run import Run
+from experiments.run import Run, artifacts_folder
 from experiments.show import Show
 from experiments.takes import MEDIUM
 
 __all__ = [
     "backbone_of",
     "coverage",
+    "embeddable",
     "extract_modality",
     "extract_takes",
     "read_features",
@@ -29,16 +32,37 @@ __all__ = [
 ]
 
 
-def backbone_of(branch: Branch, modality: str) -> Backbone:
+def backbone_of(
+    branch: Branch, modality: str, artifacts: Path | None = None
+) -> Backbone:
     """Make a branch's backbone, with its weights found and checked.
+
+    Args:
+        branch: Names a registered backbone, a description's file, or a table that
+            was imported into the store.
+        modality: "audio" or "visual".
+        artifacts: The folder of `embeddings/`.
 
     Raises:
         Problem: If the name, a setting or the weights are not to be had, or it is
             not one for that modality.
     """
-    backbone = registry.create(
-        branch.backbone, weights=branch.weights or None, **branch.settings
-    )
+    name, store = branch.backbone, artifacts_folder(artifacts) / "embeddings"
+    if registry.is_file(name) or name in registry.names():
+        backbone = registry.create(
+            name, weights=branch.weights or None, **branch.settings
+        )
+    else:
+        table = imported(store, name)
+        if table is None:
+            raise registry.unknown(name, imported_names(store))
+        given = "" if branch.weights.startswith("random:") else branch.weights
+        if branch.settings or given:
+            raise Problem(
+                f"{name} is a table of embeddings made elsewhere, which has neither "
+                f"settings nor weights; leave them out."
+            )
+        backbone = table
     if backbone.spec.modality != MEDIUM[modality]:
         raise Problem(
             f"{backbone.spec.name} takes {backbone.spec.modality}, so it cannot be the "
@@ -47,9 +71,11 @@ def backbone_of(branch: Branch, modality: str) -> Backbone:
     return backbone
 
 
-def sources_of(index: Index, modality: str) -> list[Source]:
-    """Return the files that a modality embeds, in the order of the takes."""
-    medium = MEDIUM[modality]
+def sources_of(index: Index, backbone: Backbone) -> list[Source]:
+    """Return the samples that a backbone embeds, in the order of the takes."""
+    if isinstance(backbone, Imported):
+        return backbone.sources(index)
+    medium = backbone.spec.modality
     rows = index.with_media(medium).takes
     return [
         Source(
@@ -60,6 +86,45 @@ def sources_of(index: Index, modality: str) -> list[Source]:
         )
         for row in rows.to_dict("records")
     ]
+
+
+def embeddable(
+    index: Index, backbones: Mapping[str, Backbone]
+) -> tuple[Index, dict[str, str]]:
+    """Keep the takes that every backbone can embed, or has in its table.
+
+    Args:
+        index: The takes.
+        backbones: By modality.
+
+    Returns:
+        The takes, and by modality what was left out and why, where something was.
+
+    Raises:
+        Problem: If none is left.
+    """
+    left_out = {}
+    for modality, backbone in backbones.items():
+        name, medium = backbone.spec.name, backbone.spec.modality
+        there = {source.take for source in sources_of(index, backbone)}
+        kept = index.takes["take"].isin(there)
+        table = isinstance(backbone, Imported)
+        if not kept.any():
+            raise Problem(
+                f"not one of {len(index)} takes is in the table imported as {name}; "
+                f"look at `emostack store list`, or import another."
+                if table
+                else f"not one take has a {medium} file, which the {modality} branch "
+                f"needs; fetch those files, or leave the branch out by --modalities."
+            )
+        if not kept.all():
+            lacking = list(index.takes["take"][~kept])
+            named = ", ".join(lacking[:3]) + (" and others" if lacking[3:] else "")
+            why = f"that {name} has no embedding of" if table else f"without {medium}"
+            left_out[modality] = f"{len(lacking)} takes {why} ({named})"
+        takes = index.takes[kept].reset_index(drop=True)
+        index = dataclasses.replace(index, takes=takes)
+    return index, left_out
 
 
 def extract_takes(
@@ -78,14 +143,17 @@ def extract_takes(
     Args:
         index: The takes.
         modality: "audio" or "visual".
-        backbones: All of that modality.
+        backbones: All of that modality; tables among them have nothing to extract.
         artifacts: The folder of `embeddings/` and `faces/`.
         show: Where progress goes.
         verify: Hash every source again.
         workers: Processes that decode.
         part: (i, n): the i-th of n shards, from 0.
     """
-    sources = shard(sources_of(index, modality), *part)
+    backbones = [one for one in backbones if not isinstance(one, Imported)]
+    if not backbones:
+        return Outcome(stored=len(index))
+    sources = shard(sources_of(index, backbones[0]), *part)
     if modality == "audio":
         from vggish_features.examples import prepare_sound as prepare
     else:
@@ -140,34 +208,38 @@ def extract_modality(
 
 
 def read_features(
-    index: Index, backbone: Backbone, branch: Branch, modality: str, artifacts: Path
+    index: Index, backbone: Backbone, branch: Branch, artifacts: Path
 ) -> dict[str, np.ndarray]:
     """Read what a branch's head is fed, by take.
 
-    A sequence head gets shape (steps, width), at the branch's rate; any other gets
-    (width,), the mean of the take's embeddings where there are several.
+    A sequence head gets shape (steps, width), at the branch's rate. Any other gets
+    (width,): the poolings of a take's embeddings side by side, or, of a backbone that
+    gives one a take, that one.
     """
-    from embeddings.sequences import pool
     from visual_features.frames import at_rate
 
     store, features = Store(artifacts / "embeddings", backbone.spec), {}
-    for source in sources_of(index, modality):
+    for source in sources_of(index, backbone):
         embedding = store.read(source)
         rows = embedding.array.reshape(len(embedding.array), -1)
-        if branch.head == "lstm":
-            if branch.fps:
-                rows = rows[at_rate(embedding.time, fps=branch.fps)]
-            features[source.take] = rows
-        else:
-            features[source.take] = rows[0] if len(rows) == 1 else pool(rows, "mean")
-    return features
+        if branch.head == "lstm" and branch.fps:
+            rows = rows[at_rate(embedding.time, fps=branch.fps)]
+        features[source.take] = rows
+    if branch.head == "lstm":
+        return features
+    if all(len(rows) == 1 for rows in features.values()):
+        return {take: rows[0] for take, rows in features.items()}
+    return {
+        take: np.concatenate([pool(rows, how) for how in branch.pooling])
+        for take, rows in features.items()
+    }
 
 
 def coverage(index: Index, backbone: Backbone, artifacts: Path) -> dict | None:
     """Return how many frames had a face, over all takes; None without faces."""
     store = Store(artifacts / "embeddings", backbone.spec)
     frames = found = 0
-    for source in sources_of(index, "visual"):
+    for source in sources_of(index, backbone):
         extra = store.read(source).extra
         if "found" not in extra:
             return None

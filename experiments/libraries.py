@@ -12,11 +12,18 @@ from pathlib import Path
 from experiments import probe
 from experiments.finding import REINSTALL, Finding
 
-__all__ = ["codecs", "heavy", "opencv", "packages", "sound_formats"]
+__all__ = ["codecs", "heavy", "mediapipe", "opencv", "packages", "sound_formats"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBE = [sys.executable, "-m", probe.__name__]
 DISTRIBUTION = "emostack"
+# Its Python parts import without the library that they call.
+LOAD_MEDIAPIPE = """
+import ctypes, pathlib, mediapipe, mediapipe.tasks.python.vision
+folder = pathlib.Path(mediapipe.__file__).parent / "tasks" / "c"
+for library in folder.glob("libmediapipe.*"):
+    ctypes.CDLL(str(library))
+"""
 OPENCVS = (
     "opencv-python",
     "opencv-python-headless",
@@ -72,9 +79,12 @@ def opencv() -> Iterator[Finding]:
     shown = ", ".join(f"{name} {_version(name)}" for name in installed)
     again = "pip install --force-reinstall --no-deps 'opencv-python-headless>=4.12,<5'"
     remedy = f"`{again}`."
-    if installed:
+    # MediaPipe insists on contrib's, and is as well with ours.
+    wanted = {"opencv-contrib-python"} if _version("mediapipe") else set()
+    others = [name for name in installed if name not in wanted]
+    if installed and not wanted:
         remedy = f"`pip uninstall -y {' '.join(installed)}`, then {remedy}"
-    if len(installed) > 1:
+    if len(others) > 1:
         yield Finding(
             "OpenCV's owner",
             "warn",
@@ -109,6 +119,26 @@ def opencv() -> Iterator[Finding]:
             f"{file} is not there or not readable",
             f"`{again}`.",
         )
+
+
+def mediapipe() -> Iterator[Finding]:
+    """Load MediaPipe, where it is installed: it needs libraries that servers lack."""
+    version = _version("mediapipe")
+    if not version:
+        return
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_MEDIAPIPE], capture_output=True, text=True
+    )
+    if done.returncode:
+        why = done.stderr.strip().rpartition("\n")[2]
+        yield Finding(
+            "MediaPipe",
+            "warn",
+            f"{version}: {why}",
+            "`apt-get install libegl1 libgles2 libgl1 libglib2.0-0`.",
+        )
+    else:
+        yield Finding("MediaPipe", "ok", version)
 
 
 def _version(distribution: str) -> str:

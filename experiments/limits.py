@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from classifiers.train import OPTIMIZERS
 from corpus import labels
 from corpus.problem import Problem
+from corpus.protocols import read_protocol
 from corpus.readers import READERS
-from corpus.splits import PROTOCOLS, check_ratios
+from embeddings.sequences import POOLS
 
 if TYPE_CHECKING:
     from experiments.recipe import Branch, Recipe, Training
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["check_limits"]
 
 HEADS = ("dense", "lstm")
+SAYS = ("penultimate", "probabilities")
 # A net may not be watched by what it, or its fair comparison, is trained on.
 WATCHING = ("inner", "validation", "test")
 
@@ -27,8 +29,7 @@ def check_limits(recipe: "Recipe") -> None:
         Problem: If one is not; the sentence names it by its path, "audio.units".
     """
     _corpus(recipe)
-    _known("protocol.name", recipe.protocol.name, PROTOCOLS)
-    check_ratios(recipe.protocol.ratios)
+    read_protocol(recipe.protocol.name, ratios=recipe.protocol.ratios)
     if not recipe.modalities:
         raise Problem(
             "the recipe names no backbone; give audio.backbone or visual.backbone."
@@ -36,6 +37,12 @@ def check_limits(recipe: "Recipe") -> None:
     for name in recipe.modalities:
         branch: Branch = getattr(recipe, name)
         _known(f"{name}.head", branch.head, HEADS)
+        _within(
+            f"{name}.pooling",
+            list(branch.pooling),
+            f"one or more of {', '.join(POOLS)}, each once",
+            0 < len(branch.pooling) == len(set(branch.pooling) & set(POOLS)),
+        )
         _layers(name, branch.units, branch.dropout)
         _training(f"{name}.training", branch.training)
         _within(f"{name}.fps", branch.fps, "0 or more", 0 <= branch.fps < math.inf)
@@ -45,6 +52,13 @@ def check_limits(recipe: "Recipe") -> None:
             )
     _layers("fusion", recipe.fusion.units, recipe.fusion.dropout)
     _training("fusion.training", recipe.fusion.training)
+    _within(
+        "fusion.out_of_fold",
+        recipe.fusion.out_of_fold,
+        "2 folds or more, or 0",
+        recipe.fusion.out_of_fold == 0 or recipe.fusion.out_of_fold > 1,
+    )
+    _known("fusion.says", recipe.fusion.says, SAYS)
 
 
 def _corpus(recipe: "Recipe") -> None:

@@ -35,7 +35,7 @@ SWITCHES = (
     Switch(
         ("visual.settings.scaling",),
         ("unit",),
-        ("caffe",),
+        ("own",),
         "frames divided by 255 (its demo script), not VGG16's own preprocessing, "
         "which it imports and never calls (003:1222)",
     ),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import inspect
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from corpus import labels
 from corpus.problem import Problem
+from embeddings import registry
 from experiments import profiles
 from experiments.limits import check_limits
 
@@ -22,6 +24,7 @@ __all__ = [
     "Recipe",
     "Training",
     "load_recipe",
+    "settings_kept",
     "to_toml",
 ]
 
@@ -31,6 +34,12 @@ WORDS = {
     float: "a number",
     bool: "true or false",
     tuple: "a list",
+}
+
+# Settings that mean something for the network that they were written for only.
+OF_ONE_NETWORK = {
+    *("layer", "pooling", "precision", "batch", "form"),
+    *("scaling", "size", "colour"),
 }
 
 RECIPES = Path(__file__).resolve().parents[1] / "scripts" / "recipes"
@@ -89,12 +98,15 @@ class Branch:
     """A base classifier and the frozen backbone it stands on.
 
     Attributes:
-        backbone: A registered name; "" leaves the branch out.
+        backbone: A registered name, the path of a description (TOML), or the name of
+            an imported table; "" leaves the branch out.
         weights: A path, "random:SEED", or "" for the official ones.
         settings: Passed to the backbone.
         fps: Frames a second of a sequence, by repeating or leaving out frames; 0
             takes each native frame once. Sequences only.
         head: "dense" or "lstm".
+        pooling: What a dense head is given of several embeddings a take, side by side:
+            any of "mean", "std", "max" and "last".
         units: Of the hidden layers; the last is the penultimate one.
         dropout: After each hidden layer.
         training: How the head is trained.
@@ -105,6 +117,7 @@ class Branch:
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fps: float = 0.0
     head: str = "dense"
+    pooling: tuple[str, ...] = ("mean",)
     units: tuple[int, ...] = (512, 256)
     dropout: tuple[float, ...] = (0.5, 0.5)
     training: Training = Training()
@@ -112,11 +125,24 @@ class Branch:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fusion:
-    """The meta-classifier on the penultimate outputs of both base nets."""
+    """The meta-classifier on what both base nets say.
+
+    Attributes:
+        units: Of its hidden layers.
+        dropout: After each.
+        training: How it is trained.
+        out_of_fold: In how many folds it is also trained out of fold, on base and stack
+            part together, beside the thesis' hold-out; 0 leaves that out.
+        says: What the base nets of the folds say: "penultimate", whose units agree
+            between nets only as far as one initialisation keeps them alike, or
+            "probabilities".
+    """
 
     units: tuple[int, ...] = (256,)
     dropout: tuple[float, ...] = (0.5,)
     training: Training = Training()
+    out_of_fold: int = 0
+    says: str = "penultimate"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -195,12 +221,43 @@ def load_recipe(
         _merge(table, layer)
     recipe = _checked(table, where=str(path))
     if changes:
+        for branch in ("audio", "visual"):
+            _exchange(table, branch, getattr(recipe, branch), changes.get(branch))
         _merge(table, {**changes, "profile": chosen})
         recipe = _checked(table, where="the settings given")
     emotions = tuple(map(labels.canonical, recipe.corpus.emotions))
     return dataclasses.replace(
         recipe, corpus=dataclasses.replace(recipe.corpus, emotions=emotions)
     )
+
+
+def settings_kept(branch: Branch, backbone: str) -> dict[str, Any]:
+    """Return which of a branch's settings go on to another backbone.
+
+    How faces are cut, a resampler and the like are the same idea in any that has
+    them; a layer of one network is no layer of another.
+
+    Args:
+        branch: As it was written.
+        backbone: Its new one.
+    """
+    if backbone == branch.backbone:
+        return dict(branch.settings)
+    if registry.is_file(backbone) or backbone not in registry.names():
+        return {}  # a description has its own, a table none
+    known = inspect.signature(registry.factory(backbone)).parameters
+    return {
+        name: value
+        for name, value in branch.settings.items()
+        if name in known and name not in OF_ONE_NETWORK
+    }
+
+
+def _exchange(table: dict, name: str, branch: Branch, changes: Any) -> None:
+    """Leave out the settings of a backbone that is not used after all."""
+    chosen = changes.get("backbone") if isinstance(changes, dict) else None
+    if branch.backbone and isinstance(chosen, str) and chosen:
+        table[name]["settings"] = settings_kept(branch, chosen)
 
 
 def _checked(table: Mapping[str, Any], *, where: str) -> Recipe:

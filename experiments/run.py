@@ -172,9 +172,10 @@ class Run:
         """Where a seed's split is."""
         return self.folder / "splits" / f"seed-{seed}.csv"
 
-    def head_folder(self, seed: int, system: str) -> Path:
-        """Where a trained head is."""
-        return self.folder / "heads" / f"seed-{seed}" / system
+    def head_folder(self, seed: int, system: str, fold: int | None = None) -> Path:
+        """Where a trained head is; `fold` only where the split has several."""
+        place = self.folder / "heads" / f"seed-{seed}"
+        return (place if fold is None else place / f"fold-{fold}") / system
 
     @property
     def predictions_file(self) -> Path:

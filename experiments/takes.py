@@ -1,7 +1,6 @@
 """A run's takes: indexed, chosen, parted, and what their parts share."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from corpus import indexing, leaks
@@ -67,16 +66,11 @@ def index_takes(
     return index
 
 
-def select_takes(
-    index: Index, corpus: Corpus, modalities: Sequence[str]
-) -> tuple[Index, dict[str, int]]:
-    """Keep the takes that a recipe uses.
-
-    Returns:
-        The takes, and how many were left out for want of each medium.
+def select_takes(index: Index, corpus: Corpus) -> Index:
+    """Keep the takes of a recipe's classes and vocal channels.
 
     Raises:
-        Problem: If none is left.
+        Problem: If there is none.
     """
     chosen = index.only(emotion=corpus.emotions, vocal_channel=corpus.vocal_channels)
     if index.facts.get("reader") == "csv" and not len(chosen):
@@ -89,18 +83,7 @@ def select_takes(
             f"{', '.join(corpus.vocal_channels)}; look at the index, or set "
             f"corpus.emotions and corpus.vocal_channels."
         )
-    left_out = {}
-    for modality in modalities:
-        kept = chosen.with_media(MEDIUM[modality])
-        left_out[modality] = len(chosen) - len(kept)
-        if not len(kept):
-            raise Problem(
-                f"not one take has a {MEDIUM[modality]} file, which the {modality} "
-                f"branch needs; fetch those files, or leave the branch out by "
-                f"--modalities."
-            )
-        chosen = kept
-    return chosen, {name: count for name, count in left_out.items() if count}
+    return chosen
 
 
 def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) -> Split:

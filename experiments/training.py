@@ -1,7 +1,10 @@
 """Train the heads of one seed, and collect what every system predicts."""
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,94 +14,36 @@ from classifiers.lstm import LSTMHead
 from classifiers.penultimate import probabilities
 from classifiers.saved import TrainedHead
 from classifiers.train import Training, train_head
-from corpus.index import Index
-from corpus.problem import Problem
-from corpus.splits import Split, identical_sound_groups, inner_validation
+from corpus.splits import identical_sound_groups
 from evaluation.predictions import make_rows
 from experiments import recipe as recipes
+from experiments.lesson import Lesson
 from experiments.run import Run
 from experiments.show import Show
 from stacking.fuse import mean_of_probabilities
 from stacking.holdout import stack_features
 from stacking.meta import train_meta
 
-__all__ = ["FAIR", "Lesson", "base_systems", "predict", "train_base", "train_stack"]
+__all__ = [
+    "FAIR",
+    "Lesson",
+    "bar_of",
+    "base_systems",
+    "folder_of",
+    "identity_of",
+    "plain_training",
+    "predict",
+    "train_base",
+    "train_branch",
+    "train_fusion",
+    "train_stack",
+]
 
 # Systems that learn from all that a stacked one does: the fair comparison.
 FAIR = "_base_stack"
+
+Stacked = tuple[TrainedHead, Callable[[Mapping[str, Sequence[np.ndarray]]], np.ndarray]]
 SCORED = ("base", "stack", "test")
-
-Features = Mapping[str, np.ndarray]
-"""What a head is fed, by take."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Lesson:
-    """One seed's data.
-
-    Attributes:
-        seed: Draws initialisation, dropout and order (and drew the split).
-        takes: Rows of the index that have all embeddings, by take.
-        split: Which take is in which part.
-        features: By modality, then by take.
-    """
-
-    seed: int
-    takes: pd.DataFrame
-    split: Split
-    features: Mapping[str, Features]
-
-    @classmethod
-    def of(
-        cls, seed: int, index: Index, split: Split, features: Mapping[str, Features]
-    ) -> "Lesson":
-        """Keep the takes that every modality has embeddings of."""
-        usable = set.intersection(*(set(part) for part in features.values()))
-        takes = index.takes.set_index("take", drop=False)
-        return cls(seed, takes[takes["take"].isin(usable)], split, features)
-
-    def part(self, *parts: str) -> list[str]:
-        """Return the takes of some parts, in the split's order.
-
-        Raises:
-            Problem: If there are none.
-        """
-        found = [take for take in self.split.takes(*parts) if take in self.takes.index]
-        if not found:
-            raise Problem(
-                f"the part {' and '.join(parts)} of the split has no take with "
-                f"embeddings; see which takes failed, or make another split."
-            )
-        return found
-
-    def emotions(self, takes: Sequence[str]) -> list[str]:
-        """Return the emotion of each take."""
-        return list(self.takes.loc[list(takes), "emotion"])
-
-    def rows(self, modality: str, takes: Sequence[str]) -> list[np.ndarray]:
-        """Return the features of each take."""
-        return [self.features[modality][take] for take in takes]
-
-    def watched(
-        self, parts: Sequence[str], training: recipes.Training
-    ) -> tuple[list[str], np.ndarray]:
-        """Return the takes to train on, and which of them only watch.
-
-        With an inner validation the watching takes come from the parts themselves;
-        else those of the named part are added to them.
-        """
-        takes = self.part(*parts)
-        if training.validation == "inner":
-            chosen = inner_validation(
-                self.takes.loc[takes].reset_index(drop=True),
-                protocol=self.split.protocol,
-                fraction=training.validation_fraction,
-                seed=self.seed,
-            )
-            return takes, chosen
-        watching = self.part(training.validation)
-        flags = np.repeat([False, True], [len(takes), len(watching)])
-        return takes + watching, flags
 
 
 def base_systems(modalities: Sequence[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -108,28 +53,106 @@ def base_systems(modalities: Sequence[str]) -> dict[str, tuple[str, tuple[str, .
     return {**plain, **fair}
 
 
+def train_branch(
+    lesson: Lesson,
+    modality: str,
+    branch: recipes.Branch,
+    *,
+    labels: Sequence[str],
+    folder: Path,
+    identity: Mapping[str, Any],
+    parts: Sequence[str] = ("base",),
+    **reporting: Any,
+) -> TrainedHead:
+    """Train one base classifier, see `classifiers.train.train_head`.
+
+    Args:
+        lesson: The seed's data.
+        modality: Whose features it learns from, a key of `lesson.features`.
+        branch: What to build, and how to train it.
+        labels: The classes, in the order of the outputs.
+        folder: Where the head goes.
+        identity: JSON values for the card.
+        parts: Of the split, to learn from.
+        reporting: `progress` and `note_seconds`, as for `train_head`.
+    """
+    takes, watching = lesson.watched(parts, branch.training)
+    kind = LSTMHead if branch.head == "lstm" else DenseHead
+    return train_head(
+        kind(units=branch.units, dropout=branch.dropout),
+        lesson.rows(modality, takes),
+        lesson.emotions(takes),
+        takes=takes,
+        labels=labels,
+        validation=watching,
+        training=plain_training(branch.training),
+        seed=lesson.seed,
+        folder=folder,
+        identity=identity,
+        **reporting,
+    )
+
+
+def train_fusion(
+    lesson: Lesson,
+    heads: Sequence[TrainedHead],
+    fusion: recipes.Fusion,
+    *,
+    activate: Callable[[Sequence[str]], np.ndarray],
+    apart: bool,
+    folder: Path,
+    identity: Mapping[str, Any],
+    **reporting: Any,
+) -> TrainedHead:
+    """Train a meta-classifier on the stack part, which the base nets never saw.
+
+    Args:
+        lesson: The seed's data.
+        heads: The base nets, for their cards.
+        fusion: What to build, and how to train it.
+        activate: Gives the base nets' activations of some takes, side by side.
+        apart: Whether takes of identical sound count as one.
+        folder: Where the head goes.
+        identity: JSON values for the card.
+        reporting: `progress` and `note_seconds`, as for `train_head`.
+
+    Raises:
+        Problem: If a base net did see one of its takes.
+    """
+    takes, watching = lesson.watched(("stack",), fusion.training)
+    groups = identical_sound_groups(lesson.takes.reset_index(drop=True))
+    together = dict(zip(lesson.takes["take"], groups, strict=True))
+    return train_meta(
+        heads,
+        activate(takes),
+        lesson.emotions(takes),
+        takes=takes,
+        validation=watching,
+        training=plain_training(fusion.training),
+        seed=lesson.seed,
+        folder=folder,
+        identity=identity,
+        meta=DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
+        groups=together if apart else None,
+        **reporting,
+    )
+
+
 def train_base(run: Run, lesson: Lesson, *, show: Show) -> dict[str, TrainedHead]:
     """Train the base classifiers of one seed, on base and on base + stack."""
     heads = {}
     for system, (modality, parts) in base_systems(run.recipe.modalities).items():
         branch = getattr(run.recipe, modality)
-        takes, watching = lesson.watched(parts, branch.training)
-        kind = LSTMHead if branch.head == "lstm" else DenseHead
-        with show.bar(f"seed {lesson.seed} {system}", "epochs") as update:
-            heads[system] = train_head(
-                kind(units=branch.units, dropout=branch.dropout),
-                lesson.rows(modality, takes),
-                lesson.emotions(takes),
-                takes=takes,
+        with bar_of(run, lesson, system, branch.training, show=show) as progress:
+            heads[system] = train_branch(
+                lesson,
+                modality,
+                branch,
                 labels=run.recipe.corpus.emotions,
-                validation=watching,
-                training=_plain(branch.training),
-                seed=lesson.seed,
-                folder=run.head_folder(lesson.seed, system),
-                identity=_identity(run, lesson, system, parts, [modality]),
-                progress=lambda row, update=update, training=branch.training: update(
-                    row["epoch"], training.epochs, f"val {row['val_accuracy']:.2f}"
-                ),
+                folder=folder_of(run, lesson, system),
+                identity=identity_of(run, lesson, system, parts, [modality]),
+                parts=parts,
+                progress=progress,
             )
     return heads
 
@@ -137,31 +160,21 @@ def train_base(run: Run, lesson: Lesson, *, show: Show) -> dict[str, TrainedHead
 def train_stack(
     run: Run, lesson: Lesson, heads: Mapping[str, TrainedHead], *, show: Show
 ) -> TrainedHead:
-    """Train the meta-classifier on the stack part, which the base nets never saw.
-
-    Raises:
-        Problem: If a base net did see one of its takes.
-    """
+    """Train a run's meta-classifier, see `train_fusion`."""
     fusion, modalities = run.recipe.fusion, run.recipe.modalities
-    takes, watching = lesson.watched(("stack",), fusion.training)
-    groups = identical_sound_groups(lesson.takes.reset_index(drop=True))
-    together = dict(zip(lesson.takes["take"], groups, strict=True))
-    with show.bar(f"seed {lesson.seed} stacked", "epochs") as update:
-        return train_meta(
-            [heads[name] for name in modalities],
-            [lesson.rows(name, takes) for name in modalities],
-            lesson.emotions(takes),
-            takes=takes,
-            validation=watching,
-            training=_plain(fusion.training),
-            seed=lesson.seed,
-            folder=run.head_folder(lesson.seed, "stacked"),
-            identity=_identity(run, lesson, "stacked", ("stack",), modalities),
-            meta=DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
-            groups=together if run.recipe.protocol.separate_identical_sound else None,
-            progress=lambda row: update(
-                row["epoch"], fusion.training.epochs, f"val {row['val_accuracy']:.2f}"
+    base = [heads[name] for name in modalities]
+    with bar_of(run, lesson, "stacked", fusion.training, show=show) as progress:
+        return train_fusion(
+            lesson,
+            base,
+            fusion,
+            activate=lambda takes: stack_features(
+                base, [lesson.rows(name, takes) for name in modalities]
             ),
+            apart=run.recipe.protocol.separate_identical_sound,
+            folder=folder_of(run, lesson, "stacked"),
+            identity=identity_of(run, lesson, "stacked", ("stack",), modalities),
+            progress=progress,
         )
 
 
@@ -169,9 +182,17 @@ def predict(
     run: Run,
     lesson: Lesson,
     heads: Mapping[str, TrainedHead],
-    meta: TrainedHead | None,
+    stacked: Mapping[str, Stacked],
 ) -> pd.DataFrame:
-    """Return one seed's predictions: every system on every part."""
+    """Return one seed's predictions: every system on every part.
+
+    Args:
+        run: The run.
+        lesson: The seed's data.
+        heads: The base classifiers, by system.
+        stacked: The stacked ones: meta-classifier, and what makes its inputs of the
+            features by modality.
+    """
     modalities = run.recipe.modalities
     tables = []
     for part in SCORED:
@@ -185,10 +206,8 @@ def predict(
             for ending in ("", FAIR):
                 each = [said[f"{name}{ending}"] for name in modalities]
                 said[f"mean{ending}"] = mean_of_probabilities(each)
-        if meta is not None:
-            base = [heads[name] for name in modalities]
-            stacked = stack_features(base, [rows[name] for name in modalities])
-            said["stacked"] = probabilities(meta, stacked)
+        for system, (meta, inputs) in stacked.items():
+            said[system] = probabilities(meta, inputs(rows))
         tables += [
             make_rows(
                 takes,
@@ -199,23 +218,47 @@ def predict(
                 probabilities=array,
                 labels=run.recipe.corpus.emotions,
                 protocol=lesson.split.protocol,
-                split_digest=lesson.split.digest,
+                split_digest=run.manifest["split"][str(lesson.seed)],
+                fold=lesson.fold,
             )
             for system, array in said.items()
         ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _plain(training: recipes.Training) -> Training:
+def folder_of(run: Run, lesson: Lesson, system: str) -> Path:
+    """Return where a system's head is."""
+    return run.head_folder(lesson.seed, system, lesson.fold if _several(run) else None)
+
+
+@contextlib.contextmanager
+def bar_of(
+    run: Run, lesson: Lesson, system: str, training: recipes.Training, *, show: Show
+) -> Iterator[Callable[[dict], None]]:
+    """Show a training; yields what is to be told of each epoch."""
+    fold = f" fold {lesson.fold}" if _several(run) else ""
+    with show.bar(f"seed {lesson.seed}{fold} {system}", "epochs") as update:
+        yield lambda row: update(
+            row["epoch"], training.epochs, f"val {row['val_accuracy']:.2f}"
+        )
+
+
+def _several(run: Run) -> bool:
+    """Whether the protocol tests in several folds."""
+    return run.manifest.get("folds", 1) > 1
+
+
+def plain_training(training: recipes.Training) -> Training:
     """Return what the trainer needs of a recipe's training."""
     known = {field.name for field in dataclasses.fields(Training)}
     values = dataclasses.asdict(training)
     return Training(**{name: values[name] for name in values if name in known})
 
 
-def _identity(
+def identity_of(
     run: Run, lesson: Lesson, system: str, parts: Sequence[str], modalities
 ) -> dict:
+    """Return what a head's card says besides its training."""
     return {
         "system": system,
         "recipe": run.recipe.name,
@@ -224,6 +267,7 @@ def _identity(
         "weights": {name: run.manifest["weights"][name] for name in modalities},
         "corpora": run.manifest["corpora"],
         "protocol": lesson.split.protocol,
-        "split_digest": lesson.split.digest,
+        "split_digest": run.manifest["split"][str(lesson.seed)],
+        "fold": lesson.fold,
         "parts": list(parts),
     }

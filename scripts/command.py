@@ -34,16 +34,21 @@ __all__ = [
 COMMANDS = {
     "demo": "make up a small corpus and run the whole chain on it, to a report",
     "doctor": "look at this machine: versions, devices, codecs, weights",
+    "backbones": "list the backbones: input, output, weights, licence",
+    "weights": "list, fetch, verify or import pretrained weights",
     "fetch": "download RAVDESS from Zenodo",
     "make-corpus": "make up a corpus of talking faces, in RAVDESS' names and formats",
     "index": "list a corpus' takes, and say what is odd",
     "split": "part the takes into base, stack and test",
     "extract-audio": "embed the sound of takes with frozen backbones",
     "extract-visual": "embed the faces of takes with frozen backbones",
+    "import-embeddings": "put embeddings made elsewhere into the store",
+    "store": "list, verify, prune or export the store of embeddings",
     "train-base": "train the base classifiers of a run",
     "train-stack": "train the stacked meta-classifier of a run",
     "evaluate": "write a run's predictions and scores",
     "report": "write a run's report",
+    "ablate": "compare backbones, heads and protocols: a grid, trained and ranked",
     "reproduce": "all stages from raw clips to a report, skipping what is done",
 }
 
@@ -198,7 +203,10 @@ def add_recipe(parser: argparse.ArgumentParser, default: str | None = None) -> N
     )
     group.add_argument("--profile", choices=("paper", "corrected"), help="see the docs")
     group.add_argument(
-        "--protocol", choices=("stratified", "speakers"), help="how takes are parted"
+        "--protocol",
+        metavar="P",
+        help="how takes are parted: stratified, speakers, speaker_folds:4, statements, "
+        "... (`emostack split --help` lists them)",
     )
     group.add_argument(
         "--modalities",

@@ -13,11 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.index import Index
+from embeddings.backbone import Backbone
 from embeddings.store import Store
-from experiments.extraction import backbone_of, extract_takes, sources_of
+from experiments.extraction import (
+    backbone_of,
+    embeddable,
+    extract_takes,
+    sources_of,
+)
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
-from experiments.takes import MEDIUM
 from scripts.command import add_artifacts, add_work, part, run_command
 from scripts.console import Terminal, of
 
@@ -66,15 +71,14 @@ def add_extraction(parser: argparse.ArgumentParser, *, default: str) -> None:
 def run_extraction(args: argparse.Namespace, modality: str) -> int:
     """Embed, say what was done, and return the exit code."""
     show, index = of(args), Index.read(args.index)
-    index = index.with_media(MEDIUM[modality])
     branches = _branches(args)
     artifacts = artifacts_folder(args.artifacts)
-    if args.limit:
-        index = index.head(args.limit)
+    backbones = [backbone_of(branch, modality, artifacts) for branch in branches]
+    index, _left_out = embeddable(index, {modality: backbones[0]})
+    index = index.head(args.limit) if args.limit else index
     if args.dry_run:
-        describe_work(index, modality, branches, artifacts, show)
+        describe_work(index, modality, backbones, artifacts, show)
         return 0
-    backbones = [backbone_of(branch, modality) for branch in branches]
     for backbone in backbones:
         show.say(
             f"{backbone.spec.folder}: weights {backbone.weights.source} "
@@ -104,14 +108,13 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
 def describe_work(
     index: Index,
     modality: str,
-    branches: Sequence[Branch],
+    backbones: Sequence[Backbone],
     artifacts: Path,
     show: Terminal,
 ) -> None:
     """Say how much there is to embed of some takes; write nothing."""
-    sources = sources_of(index, modality)
-    for branch in branches:
-        backbone = backbone_of(branch, modality)
+    for backbone in backbones:
+        sources = sources_of(index, backbone)
         store = Store(artifacts / "embeddings", backbone.spec)
         todo = [source for source in sources if not store.has(source)]
         rows = 1 if modality == "audio" else 110

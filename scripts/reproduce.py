@@ -14,6 +14,7 @@ from pathlib import Path
 
 from corpus.indexing import index_corpus
 from corpus.problem import Problem
+from experiments.extraction import backbone_of, embeddable
 from experiments.recipe import Recipe, load_recipe
 from experiments.run import Run, artifacts_folder
 from experiments.takes import select_takes
@@ -144,11 +145,15 @@ def dry_run(recipe: Recipe, args: argparse.Namespace, artifacts: Path) -> int:
             workers=args.workers,
             progress=update,
         )
-    index, _left_out = select_takes(index, recipe.corpus, recipe.modalities)
+    index = select_takes(index, recipe.corpus)
+    backbones = {
+        modality: backbone_of(getattr(recipe, modality), modality, artifacts)
+        for modality in recipe.modalities
+    }
+    index, _left_out = embeddable(index, backbones)
     index = index.head(args.limit) if args.limit else index
-    for modality in recipe.modalities:
-        branch = getattr(recipe, modality)
-        extract_audio.describe_work(index, modality, [branch], artifacts, show)
+    for modality, backbone in backbones.items():
+        extract_audio.describe_work(index, modality, [backbone], artifacts, show)
     show.say(
         f"then, for each of {args.seeds} seeds: train, predict; a report at the end"
     )

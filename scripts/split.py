@@ -1,8 +1,25 @@
 r"""Part an index' takes into base, stack and test, and count what the parts share.
 
-Example:
+Protocols, each with its parameter after a colon where it has one:
+  stratified[:RATIOS]     by class, in exact counts; speakers are shared
+  speakers[:RATIOS]       whole speakers, women and men in balance; or their numbers,
+                          speakers:8-12-4
+  repetitions[:RATIOS]    by class, the two repetitions of one performance together
+  group:COLUMN[:RATIOS]   whole groups of takes that agree in a column of the index
+  speaker_folds[:K]       K folds (5) of whole speakers, each the test part once
+  leave_one_speaker_out   a fold for each speaker
+  statements              a fold for each statement, trained on the others
+  emobox, luna_jimenez (folds); brambilla, gianscuri, katerynach, nkululeko
+                          lists of RAVDESS speakers that others published
+RATIOS are base-stack-test (50-25-25), training-test (75-25),
+base-stack-validation-test, or nested (90-10+70-30). A third of a training part
+becomes its stack part, drawn as the protocol draws.
+
+Examples:
   emostack split --index artifacts/index --out artifacts/splits/speakers-0.csv \
       --protocol speakers --seed 0
+  emostack split --index artifacts/index --out artifacts/splits/folds.csv \
+      --protocol speaker_folds:4 --strict
 """
 
 import argparse
@@ -11,7 +28,8 @@ from pathlib import Path
 from corpus import labels, leaks
 from corpus.index import Index
 from corpus.problem import Problem
-from corpus.splits import PROTOCOLS, make_split
+from corpus.protocols import read_protocol
+from corpus.splits import ALL_PARTS, Split, make_split
 from scripts.command import run_command
 from scripts.console import of
 
@@ -30,19 +48,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vocal-channel", default="speech", choices=("speech", "song", "both")
     )
     group = parser.add_argument_group("split")
-    group.add_argument("--protocol", choices=tuple(PROTOCOLS), default="stratified")
+    group.add_argument(
+        "--protocol",
+        type=_protocol,
+        default="stratified",
+        metavar="P",
+        help="how takes are parted, see below (stratified)",
+    )
     group.add_argument(
         "--ratios",
         type=_ratios,
         default=(0.5, 0.25, 0.25),
         metavar="B,S,T",
-        help="shares of base, stack and test (0.5,0.25,0.25)",
+        help="shares of base, stack and test, where --protocol does not say them "
+        "(0.5,0.25,0.25)",
     )
     group.add_argument("--seed", type=int, default=0, help="which such split (0)")
     group.add_argument(
         "--ignore-identical-sound",
         action="store_true",
         help="let takes with the same sound be parted, as in the paper",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="write no split whose parts share what the protocol promises to keep "
+        "apart, or that trains on a copy of a test take",
     )
     group.add_argument("--out", type=Path, required=True, help="the split file")
 
@@ -67,19 +98,47 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         separate_identical_sound=not args.ignore_identical_sound,
     )
+    rows = leaks.count_leaks(index.takes, split)
+    for line in leaks.lines(rows):
+        show.say(line)
+    show.say(f"kept apart: {_promises(split)}")
+    if args.strict and (found := leaks.broken(rows)):
+        raise Problem(
+            f"{args.out} was not written, for --strict: "
+            f"{'; '.join(map(leaks.sentence, found))}."
+        )
     split.write(args.out)
-    counts = split.table["part"].value_counts()
-    parts = ", ".join(f"{part} {counts[part]}" for part in counts.index)
-    show.say(f"{args.out}: {split.protocol}, {parts}, digest {split.digest}")
-    show.say(f"keeps apart: {', '.join(split.promises) or 'nothing'}")
-    for leak in leaks.count_leaks(index.takes, split):
-        if leak["count"]:
-            first, second = leak["parts"]
-            show.say(
-                f"  {leak['count']} of {leak['of']} takes of {second} share "
-                f"{leak['kind']} with {first}"
-            )
+    folds = f"{len(split.folds)} folds, " if len(split.folds) > 1 else ""
+    show.say(f"{args.out}: {split.protocol}, {folds}{_sizes(split)}")
+    show.say(f"digest {split.digest}")
     return 0
+
+
+def _promises(split: Split) -> str:
+    ofall = [
+        *split.promises,
+        *(f"{what} (of the test part)" for what in split.test_promises),
+    ]
+    return ", ".join(ofall) or "nothing"
+
+
+def _sizes(split: Split) -> str:
+    """Say how many takes each part has; from the smallest to the largest fold."""
+    counts = split.table.value_counts(["part", "fold"])
+    sizes = []
+    for part in ALL_PARTS:
+        if part in counts.index:
+            least, most = counts[part].min(), counts[part].max()
+            sizes.append(f"{part} {least if least == most else f'{least} to {most}'}")
+    return ", ".join(sizes)
+
+
+def _protocol(text: str) -> str:
+    try:
+        read_protocol(text)
+    except Problem as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+    return text
 
 
 def _ratios(text: str) -> tuple[float, ...]:

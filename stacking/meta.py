@@ -1,7 +1,7 @@
 """The meta-classifier: one hidden layer on the base nets' penultimate activations."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from classifiers.dense import DenseHead, build_dense
 from classifiers.saved import TrainedHead
 from classifiers.train import Training, train_head
-from stacking.holdout import check_unseen, stack_features
+from stacking.holdout import check_unseen
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ def build_meta(
 
 def train_meta(
     heads: Sequence[TrainedHead],
-    features: Sequence[np.ndarray | Sequence[np.ndarray]],
+    activations: np.ndarray,
     targets: Sequence[str],
     *,
     takes: Sequence[str],
@@ -48,13 +48,15 @@ def train_meta(
     identity: Mapping[str, Any],
     meta: DenseHead = META,
     groups: Mapping[str, str] | None = None,
-    progress: Callable[[dict[str, float]], None] | None = None,
+    **reporting: Any,
 ) -> TrainedHead:
     """Train a meta-classifier on what base nets make of takes they never saw.
 
     Args:
-        heads: The base nets; they must agree on the labels.
-        features: For each base net its features of the n takes to stack on.
+        heads: The base nets, of which only the cards are read; they must agree on the
+            labels.
+        activations: What `stacking.holdout.stack_features` gives of them and the n
+            takes to stack on.
         targets: See `classifiers.train.train_head`, as all that is not named here.
         takes: The n takes.
         validation: The rows that only early stopping looks at.
@@ -64,10 +66,10 @@ def train_meta(
         identity: JSON values for the card.
         meta: What to build.
         groups: See `stacking.holdout.check_unseen`.
-        progress: Called with each finished epoch's row of the history.
+        reporting: `progress` and `note_seconds`, as for `train_head`.
 
     Returns:
-        A head of `stack_features(heads, features)`.
+        A head of such activations.
 
     Raises:
         Problem: If a base net saw one of the takes, and as `train_head`.
@@ -83,7 +85,7 @@ def train_meta(
     )
     return train_head(
         meta,
-        stack_features(heads, features),
+        activations,
         targets,
         takes=takes,
         labels=heads[0].labels,
@@ -92,5 +94,5 @@ def train_meta(
         seed=seed,
         folder=folder,
         identity=identity,
-        progress=progress,
+        **reporting,
     )

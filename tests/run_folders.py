@@ -1,9 +1,12 @@
 """Run folders as the chain writes them, with drawn predictions: for tests only."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from corpus.files import write_json, write_text
+from corpus.index import TAKE_COLUMNS, Index, typed
 from corpus.labels import THESIS
 from evaluation.predictions import make_rows, write_predictions
 
@@ -43,6 +46,27 @@ def takes_of(count=1248, labels=THESIS):
     emotions = np.repeat(labels, counts)
     names = [f"ravdess-{i % 24 + 1:02d}-{i:04d}" for i in range(count)]
     return pd.DataFrame({"take": names, "emotion": emotions})
+
+
+def index_of(takes):
+    """The index of such takes."""
+    words = {"statement": ("kids", "dogs"), "intensity": ("normal", "strong")}
+    number = range(len(takes))
+    facts = takes.assign(
+        corpus="ravdess",
+        speaker=takes["take"].str[8:10],
+        sex=[("male", "female")[n % 2] for n in number],
+        vocal_channel="speech",
+        repetition=[("01", "02")[n // 7 % 2] for n in number],
+        **{name: [two[n // 3 % 2] for n in number] for name, two in words.items()},
+    )
+    return typed(facts, TAKE_COLUMNS)
+
+
+def faces_of(takes):
+    """Frames with a face: all, but for every seventh take."""
+    found = [99 - (n * 13 % 100 if n % 7 == 0 else 0) for n in range(len(takes))]
+    return takes[["take"]].assign(frames=99, found=found)
 
 
 def split_of(takes, seed):
@@ -130,10 +154,10 @@ def manifest_of(*, systems=SYSTEMS, seeds=(0, 1, 2), **changes):
         "paper": PAPER,
         "leaks": [
             {
-                "kind": "shared speakers",
+                "kind": "speakers",
                 "parts": ["base", "test"],
-                "count": 24,
-                "of": 24,
+                "count": 312,
+                "of": 312,
                 "promised_apart": False,
             },
             {
@@ -176,6 +200,9 @@ def write_run(run, *, systems=SYSTEMS, seeds=(0, 1, 2), **changes):
         run / "manifest.json", manifest_of(systems=systems, seeds=seeds, **changes)
     )
     takes = takes_of()
+    Index(index_of(takes), Path("/data/RAVDESS")).write(run / "index")
+    if "visual" in systems:
+        write_text(run / "faces.csv", faces_of(takes).to_csv(index=False))
     for seed in seeds:
         split = takes.assign(fold=0, part=split_of(takes, seed))
         write_text(

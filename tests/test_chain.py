@@ -8,6 +8,7 @@ import pandas as pd
 from small_run import command
 
 import experiments
+from classifiers.saved import read_card
 from evaluation.predictions import read_predictions
 from scripts.command import main
 
@@ -168,3 +169,27 @@ def test_the_papers_own_profile_runs_too(small):
     assert any(leak["kind"] == "validation" for leak in manifest["leaks"])
     card = root / "run-paper" / "heads" / "seed-0" / "audio" / "card.json"
     assert json.loads(card.read_text())["training"]["optimizer"] == "adamax"
+
+
+def test_every_fold_is_tested_and_out_of_fold_stacking_stands_beside(small, capsys):
+    root, _ = small
+    more = ["--protocol", "statements", "--set", "fusion.out_of_fold=2"]
+    # All that so small a corpus can serve: four takes to stack on, none to spare.
+    more += ["--set", "corpus.emotions=['anger', 'disgust', 'fear', 'happiness']"]
+    more += ["--set", "fusion.training.validation=test"]
+    assert main(command(root, root / "folds", *more)) == 0
+    predictions = read_predictions(root / "folds" / "predictions.csv")
+    tested = predictions[predictions["part"] == "test"]
+    assert set(tested["system"]) >= {"audio", "stacked", "stacked_out_of_fold"}
+    assert set(tested["fold"]) == {0, 1}
+    # Each take once, by every system: the statements take turns.
+    one = tested[tested["system"] == "stacked_out_of_fold"]
+    assert one["take"].is_unique
+    assert len(one) > 20
+    heads = root / "folds" / "heads" / "seed-0" / "fold-1"
+    card = read_card(heads / "audio_without_0")
+    fitted = {*card["takes"], *card["validation_takes"]}
+    others = read_card(heads / "audio_without_1")
+    assert not set(one["take"][one["fold"] == 1]) & fitted
+    assert fitted != {*others["takes"], *others["validation_takes"]}
+    assert "stacked_out_of_fold" in capsys.readouterr().out

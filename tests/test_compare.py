@@ -1,5 +1,5 @@
 import pytest
-from run_folders import PAPER, SYSTEMS, manifest_of
+from run_folders import PAPER, manifest_of
 
 from corpus.labels import EMOTIONS, THESIS
 from evaluation.compare import (
@@ -8,7 +8,6 @@ from evaluation.compare import (
     REPRODUCED,
     cautions,
     headline,
-    modalities_of,
     verdict,
 )
 
@@ -121,15 +120,3 @@ def test_cautions_come_most_grave_first():
     )
     assert [text.split()[0] for text in said] == ["Random", "Synthetic", "1"]
     assert "random:0" in said[0] and "made-up" in said[1]
-
-
-def test_channels_of_systems():
-    assert {name: modalities_of(name) for name in SYSTEMS} == {
-        "audio": ("audio",),
-        "visual": ("visual",),
-        "stacked": ("audio", "visual"),
-        "mean": ("audio", "visual"),
-        "audio_base_stack": ("audio",),
-        "visual_base_stack": ("visual",),
-        "mean_base_stack": ("audio", "visual"),
-    }

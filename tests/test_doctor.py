@@ -7,7 +7,7 @@ import types
 import pytest
 from rich.console import Console
 
-from embeddings.manifest import MANIFEST
+from embeddings.weights.manifest import MANIFEST
 from experiments import doctor, libraries, probe
 from experiments.doctor import Finding, examine, render
 
@@ -61,9 +61,13 @@ def test_this_installation_is_well_but_for_weights(findings):
     assert "devices" in seen
     lacking = [one for one in findings if one.what.startswith("weights ")]
     assert {one.state for one in lacking} == {"missing"}
-    named = ", ".join(one.what.removeprefix("weights ") for one in lacking)
-    assert sorted(named.split(", ")) == sorted(MANIFEST)
+    assert [one.what.removeprefix("weights ") for one in lacking] == [*doctor.NEEDED]
     assert all("https://" in one.remedy for one in lacking)
+    others = len(MANIFEST) - len(doctor.NEEDED)
+    assert (
+        f"{others} that the thesis does not need"
+        in by_what(findings)["other weights"].value
+    )
 
 
 def test_it_fits_80_columns_and_loses_nothing(findings):
@@ -235,3 +239,18 @@ def test_a_check_that_breaks_ends_only_itself(monkeypatch):
     assert seen["soundfile"].state == "missing"
     assert "libsndfile not found" in seen["soundfile"].value
     assert {"half", "disk", "cores"} <= set(seen)
+
+
+def test_mediapipe_is_loaded_where_it_is_installed(monkeypatch):
+    versions = {}
+    monkeypatch.setattr(libraries, "_version", lambda name: versions.get(name, ""))
+    assert list(libraries.mediapipe()) == []  # an extra, and not a default one
+    versions["mediapipe"] = "1.2.2"
+    lacking = "raise OSError('libEGL.so.1: cannot open shared object file')"
+    monkeypatch.setattr(libraries, "LOAD_MEDIAPIPE", lacking)
+    (broken,) = libraries.mediapipe()
+    assert broken.state == "warn"
+    assert "libEGL.so.1" in broken.value
+    assert "libegl1" in broken.remedy
+    monkeypatch.setattr(libraries, "LOAD_MEDIAPIPE", "")
+    assert [one.state for one in libraries.mediapipe()] == ["ok"]

@@ -6,9 +6,9 @@ from media import write_video
 from corpus.files import sha256
 from embeddings.store import Source
 from visual_features import faces
+from visual_features.applications import vgg16
 from visual_features.examples import PrepareFaces
 from visual_features.haar import HaarDetector
-from visual_features.vgg16 import vgg16
 
 
 def test_many_picture_backbones_share_one_decoding_and_one_detection(

@@ -1,5 +1,4 @@
 import dataclasses
-import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 
 from corpus.problem import Problem
 from visual_features import faces
-from visual_features.faces import FaceView, HaarDetector, face_tracks
+from visual_features.centre import CentreDetector
+from visual_features.faces import KEPT_SIZE, FaceView, HaarDetector, face_tracks
 
 SHA = "0123456789abcdef" * 4
 FRAMES = 12
@@ -192,60 +192,56 @@ def test_a_truncated_clip_leaves_nothing(clip):
     assert not list((clip.parent / "faces").rglob("*"))
 
 
-def test_jpeg_passes_are_the_thesis_files(tmp_path):
-    """Beyene 2019, appendix: crop, write, read, resize, write; then read as grey."""
-    rng = np.random.default_rng(0)
-    frame = cv2.GaussianBlur(
-        rng.integers(0, 256, (240, 320, 3), dtype=np.uint8), (0, 0), 4
-    )
-    frame = cv2.normalize(frame, None, 0, 255, cv2.NORM_MINMAX)
-    gray = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    view, file = FaceView(jpeg_passes=2), str(tmp_path / "frame.jpg")
-    for box in ((40, 30, 150, 150), None):
-        written = frame
-        if box:
-            x, y, w, h = box
-            cv2.imwrite(file, gray[y : y + h, x : x + w])
-            written = cv2.imread(file)
-        cv2.imwrite(file, cv2.resize(written, (48, 48)))
-        want = cv2.cvtColor(cv2.imread(file), cv2.COLOR_BGR2GRAY)
-        np.testing.assert_array_equal(view.cut(frame, gray, box), want)
-        assert (FaceView().cut(frame, gray, box) != want).any()
+def test_large_crops_are_not_kept_and_else_nothing_changes(clip, decodings):
+    small, large = FaceView(size=KEPT_SIZE), FaceView(size=KEPT_SIZE + 1, colour="bgr")
+    first = tracks(clip, small, large)
+    assert len(decodings) == 1
+    folders = {path.parents[1].name for path in clip.parent.rglob("faces/*/*/*/*.npz")}
+    assert folders == {f"{small.name}-{small.key}"}
+    assert list((clip.parent / "faces").glob("*/ravdess/*.npz"))  # the boxes
+    detector = Bright()
+    again = tracks(clip, large, small, large, detector=detector)
+    assert tuple(again) == (large, small)
+    assert (len(decodings), len(detector.searches)) == (2, 0)
+    assert again[large].crops.shape == (FRAMES, KEPT_SIZE + 1, KEPT_SIZE + 1, 3)
+    for view in (small, large):
+        for name, array in vars(first[view]).items():
+            np.testing.assert_array_equal(vars(again[view])[name], array)
 
 
-def test_every_field_is_in_the_key():
-    other = {
-        "size": 64,
-        "colour": "bgr",
-        "interpolation": "area",
-        "no_face": "drop",
-        "jpeg_passes": 2,
-        "recipe": 2,
-    }
-    assert other.keys() == {field.name for field in dataclasses.fields(FaceView)}
-    keys = {FaceView(**{name: value}).key for name, value in other.items()}
-    assert len(keys | {FaceView().key}) == len(other) + 1
-    assert pickle.loads(pickle.dumps(FaceView())) == FaceView()
+def test_a_large_view_needs_a_face_as_others_do(tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", missed=range(FRAMES))
+    for _ in range(2):
+        with pytest.raises(Problem, match="shows no face"):
+            tracks(clip, FaceView(size=224, no_face="drop"))
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        {"colour": "grey"},
-        {"no_face": "guess"},
-        {"interpolation": "nearest"},
-        {"jpeg_passes": 1},
-        {"size": 0},
-    ],
-)
-def test_an_unknown_setting_is_one_sentence(setting):
-    with pytest.raises(Problem):
-        FaceView(**setting)
+def test_frames_beyond_the_stored_boxes_are_searched(clip):
+    """As if another decoder, which saw fewer frames, had found the boxes."""
+    view = FaceView(size=224, no_face="drop")
+    want = tracks(clip, view)[view]
+    (stored,) = (clip.parent / "faces").rglob("*.npz")
+    with np.load(stored) as arrays:
+        rows = {name: arrays[name] for name in arrays}
+    shorter = {name: rows[name][:-2] for name in ("boxes", "found", "time")}
+    np.savez(stored, **{**rows, **shorter})
+    detector = Bright()
+    again = tracks(clip, view, detector=detector)[view]
+    assert len(detector.searches) == 2
+    np.testing.assert_array_equal(again.crops, want.crops)
+
+
+def test_the_centre_needs_no_search(clip):
+    view = FaceView(size=96, colour="bgr")
+    track = tracks(clip, view, detector=CentreDetector())[view]
+    assert track.found.all()
+    whole = [frame.pixels for frame in faces.iterate_frames(clip)]
+    np.testing.assert_array_equal(track.crops, np.stack(whole)[:, :, 32:128])
 
 
 def test_workers_need_no_keras():
     code = (
-        "import sys, visual_features.faces, visual_features.vgg16; "
+        "import sys, visual_features.faces, visual_features.applications; "
         "assert not {'keras', 'tensorflow', 'cv2', 'av'} & set(sys.modules)"
     )
     root = Path(faces.__file__).parents[1]

@@ -39,12 +39,13 @@ def stage():
     rng = np.random.default_rng(0)
     truth = np.arange(40) % 2
     points = (4 * truth[:, None] + rng.normal(size=(40, 6))).astype(np.float32)
+    heads = [
+        untrained(DenseHead(units=(8,), dropout=(0.0,)), ["base-1", "base-2"]),
+        untrained(LSTMHead(units=(4,), dropout=(0.0,)), ["base-1", "base-2"]),
+    ]
     return {
-        "heads": [
-            untrained(DenseHead(units=(8,), dropout=(0.0,)), ["base-1", "base-2"]),
-            untrained(LSTMHead(units=(4,), dropout=(0.0,)), ["base-1", "base-2"]),
-        ],
-        "features": [points, [row[None] for row in points]],
+        "heads": heads,
+        "activations": stack_features(heads, [points, [row[None] for row in points]]),
         "targets": [LABELS[place] for place in truth],
         "takes": [f"stack-{place}" for place in range(40)],
         "validation": np.arange(40) % 4 == 0,
@@ -58,7 +59,7 @@ def test_it_learns_from_what_the_base_nets_make_of_unseen_takes(stage, tmp_path)
     head = train_meta(folder=tmp_path, **stage)
     assert head.card["kind"] == "meta" and head.card["width"] == 8 + 4
     assert head.labels == tuple(LABELS)
-    assert stack_features(stage["heads"], stage["features"]).shape == (40, 12)
+    assert stage["activations"].shape == (40, 12)
     assert TrainedHead.load(tmp_path).settings == META
 
 
@@ -75,7 +76,7 @@ def test_it_refuses_takes_that_a_base_net_saw(stage, tmp_path):
 def test_base_nets_may_be_watched_on_the_takes_that_watch_it(stage, tmp_path):
     heads = [untrained(DenseHead(units=(8,), dropout=(0.0,)), ["base-1"])]
     heads[0].card["validation_takes"] = ["stack-4"]
-    some = {**stage, "heads": heads, "features": stage["features"][:1]}
+    some = {**stage, "heads": heads, "activations": stage["activations"][:, :8]}
     assert train_meta(folder=tmp_path, **some).card["kind"] == "meta"
     fitted = np.arange(40) % 4 == 1
     with pytest.raises(Problem, match="the first stack-4, on which it was validated"):

@@ -9,6 +9,7 @@ from corpus.labels import THESIS
 from corpus.problem import Problem
 from evaluation.predictions import (
     COLUMNS,
+    check_complete,
     labels_of,
     make_rows,
     read_predictions,
@@ -149,3 +150,34 @@ def test_a_missing_file_is_refused(path):
 def test_our_own_numbers_are_checked_too(probabilities):
     with pytest.raises(ValueError):
         rows(probabilities)
+
+
+def test_another_label_order_is_put_right(path):
+    write_predictions(path, rows())
+    again = read_predictions(path, labels=["neutral", "anger", "fear"])
+    assert labels_of(again) == ("neutral", "anger", "fear")
+    assert again["p_anger"].tolist() == [0.7, 0.1]
+
+
+@pytest.mark.parametrize("labels", [THESIS, ("anger", "fear"), ("anger", "fear", "x")])
+def test_other_labels_are_a_sentence(path, labels):
+    write_predictions(path, rows())
+    with pytest.raises(Problem, match="has probabilities of anger, fear, neutral; exp"):
+        read_predictions(path, labels=labels)
+
+
+def test_a_file_that_a_spreadsheet_saved(path):
+    write_predictions(path, rows())
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # a byte order mark
+    assert read_predictions(path)["take"].tolist() == ["t-01", "t-02"]
+
+
+def test_missing_takes_are_a_sentence():
+    check_complete(rows(), ["t-01", "t-02"], source="theirs.csv")
+    said = r"theirs.csv: audio \(seed 0\) has no prediction of 1 takes, the first t-03"
+    with pytest.raises(Problem, match=said):
+        check_complete(rows(), ["t-01", "t-02", "t-03"], source="theirs.csv")
+    with pytest.raises(Problem, match=r"not of the test part, 1 takes, the first t-02"):
+        check_complete(rows(), ["t-01"], source="theirs.csv")
+    with pytest.raises(Problem, match="no predictions of the stack part"):
+        check_complete(rows(), ["t-01"], source="theirs.csv", part="stack")

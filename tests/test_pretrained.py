@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from corpus.problem import Problem
-from embeddings.weights import random_tensors
+from embeddings.weights.location import random_tensors
 from vggish_features import pretrained
 from vggish_features.network import CONV_SHAPES, FC_SHAPES, build_conv, set_tensors
 from vggish_features.pretrained import (

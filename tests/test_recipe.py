@@ -106,3 +106,19 @@ def test_a_recipe_that_is_not_there_is_refused(tmp_path):
     (tmp_path / "bad.toml").write_text("a = [")
     with pytest.raises(Problem, match="is not TOML"):
         load_recipe(str(tmp_path / "bad.toml"))
+
+
+def test_another_backbone_does_not_get_the_first_one_s_settings():
+    thesis = load_recipe("thesis", profile="paper")
+    assert thesis.visual.settings == {
+        "scaling": "unit",
+        "no_face": "full_frame",
+        "jpeg_passes": 2,
+    }
+    for name in ("openface.au", "nets/mine.toml"):
+        swapped = load_recipe("thesis", settings=[f"visual.backbone={name}"])
+        assert swapped.visual.settings == {}
+    small = load_recipe("thesis", settings=["visual.backbone=mobilenetv2.imagenet"])
+    assert small.visual.settings["no_face"] == "previous"
+    written = ["visual.backbone=openface.au", "visual.settings.layer=x"]
+    assert load_recipe("thesis", settings=written).visual.settings == {"layer": "x"}

@@ -1,7 +1,9 @@
+import itertools
 import json
 import os
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from run_folders import manifest_of, predictions_of, write_run
 
@@ -131,14 +133,15 @@ def test_everything_is_shown(full):
         "Beyene 2019 has 87.0 %",
         f"{100 * measured:.1f}",
         "stacked is better",
-        "shared speakers",
+        "Training and test share, as it allows: speakers.",
+        "312 of 312 100 %",
         "Compare Table 2 of the thesis",
         "Compare Table 3 of the thesis",
         "Compare Figure 39 of the thesis",
         "Compare Figures 31 and 32 of the thesis",
         "Compare Figures 35 and 36 of the thesis",
         "Seed s draws its own split and its own initialisation",
-        "132,614 of 133,000 frames (99.71 %)",
+        "114,731 of 123,552 frames (92.86 %)",
         "1 h 47 min",
         "2.3 GB",
         "emostack reproduce --recipe thesis --data RAVDESS --out RUN",
@@ -149,6 +152,87 @@ def test_everything_is_shown(full):
         assert words in page.words.replace("\xa0", " "), words
     assert "What is missing" not in page.words
     assert not (run / "metrics.json").exists()  # a report writes a report
+
+
+def test_facts_stand_in_markdown_and_tables_too(full):
+    run, _ = full
+    text = (run / "report.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    for line, after in itertools.pairwise(rows):
+        if set(after) <= set("| -:"):  # the rule below a table's head
+            assert after.count("|") == line.count("|"), line
+    for words in ("**Reproduced**", "p, Holm", "| speakers | 312 of 312 |", "```sh"):
+        assert words in text, words
+    assert "<b>" not in text and "&nbsp;" not in text
+    groups = pd.read_csv(run / "groups.csv", dtype={"value": str})
+    assert {"speaker", "sex", "face coverage"} <= set(groups["column"])
+    bins = pd.read_csv(run / "calibration.csv")
+    assert (bins.groupby("system")["predictions"].sum() == 3 * 312).all()
+    wrong = pd.read_csv(run / "mistakes.csv")
+    assert wrong["confidence"].is_monotonic_decreasing
+    assert {"audio_said", "visual_said"} <= set(wrong.columns)
+
+
+def test_every_accuracy_has_chance_beside_it(full):
+    words = full[1].words
+    for section in ("Verdict", "Systems side by side", "Speakers and groups"):
+        part = words[words.rindex(f" {section} ") :]
+        assert "14.3" in part[:6000], section
+
+
+def test_leaks_stand_right_after_the_verdict(full):
+    words = full[1].words
+    places = [words.rindex(f" {name} ") for name in ("Verdict", "Leaks", "Systems")]
+    assert places == sorted(places)
+
+
+def test_a_broken_promise_is_a_caution(tmp_path):
+    manifest = manifest_of()
+    manifest["leaks"][0]["promised_apart"] = True
+    write_json(tmp_path / "manifest.json", manifest)
+    words = page_of(tmp_path).words
+    assert "What must not be shared, is 312 of 312 takes of test are by a" in words
+    assert "312 of 312, promised apart" in words
+
+
+def test_folds_of_a_seed_are_said(tmp_path):
+    run = write_run(tmp_path / "run", systems={"audio": 1.0}, seeds=(0,))
+    split = pd.read_csv(run / "splits" / "seed-0.csv")
+    folds = pd.concat([split, split.assign(fold=1)])
+    folds.to_csv(run / "splits" / "seed-0.csv", index=False)
+    assert "each seed has 2 folds" in page_of(run).words
+    text = (run / "report.html").read_text(encoding="utf-8")
+    assert '<td class="n">624</td><td class="n">312</td>' in text
+
+
+def test_out_of_fold_stacking_is_a_system_like_any_other(tmp_path):
+    systems = {"audio": 1.2, "stacked": 2.0, "stacked_out_of_fold": 2.2}
+    words = page_of(write_run(tmp_path / "run", systems=systems, seeds=(0,))).words
+    assert "stacked, out of fold" in words
+    assert "no take is held back for it" in words
+    assert "exact McNemar test, which with one seed" in words
+
+
+def test_the_command_is_made_up_for_where_it_was_not_recorded(tmp_path):
+    run = write_run(tmp_path / "mine", systems={"audio": 1.0}, command=None)
+    (run / "recipe.toml").write_text("")
+    said = "emostack reproduce --recipe mine/recipe.toml --data /data/RAVDESS --out"
+    assert f"{said} mine-again --seeds 3" in page_of(run).words
+
+
+def test_metrics_of_an_older_version_are_made_again(tmp_path):
+    run = write_run(tmp_path / "run", systems={"audio": 1.0}, seeds=(0,))
+    old = score(read_predictions(run / "predictions.csv"))
+    del old["schema"], old["groups"]
+    for parts in old["systems"].values():
+        del parts["test"]["calibration"], parts["test"]["speakers"]
+    write_json(run / "metrics.json", old)
+    assert "Expected calibration error" in page_of(run).words
+    (run / "predictions.csv").unlink()  # then the old ones are all there is
+    words = page_of(run).words
+    measured = old["systems"]["audio"]["test"]["accuracy"]["mean"]
+    assert "There are no probabilities" in words
+    assert f"{100 * measured:.1f} [" in words
 
 
 def test_random_weights_are_said_before_anything_else(audio_only):

@@ -1,3 +1,5 @@
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -5,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.problem import Problem
-from embeddings.tensors import (
+from embeddings.weights.tensors import (
+    check_numbers,
     check_tensors,
+    holds_tensors,
     random_tensors,
     read_tensors,
+    reads_from_its_end,
+    refuse_what_is_no_weights,
     write_tensors,
 )
 
@@ -71,8 +77,37 @@ def test_a_truncated_file_is_told(tmp_path, suffix):
     else:
         write_tensors(whole, numbers())
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    with pytest.raises(Problem, match=rf"cut\{suffix} cannot be read .* truncated"):
+    with pytest.raises(Problem, match=rf"cut\{suffix} is truncated, its end is miss"):
         read_tensors(cut)
+
+
+def test_the_end_of_a_zip_and_the_head_of_a_network_are_looked_at(tmp_path):
+    task = tmp_path / "cut.task"
+    with zipfile.ZipFile(task, "w") as archive:
+        archive.writestr("net.tflite", b"0123TFL3")
+    refuse_what_is_no_weights(task)
+    task.write_bytes(task.read_bytes()[:-30])
+    with pytest.raises(Problem, match="truncated"):
+        refuse_what_is_no_weights(task)
+    network = tmp_path / "net.tflite"
+    network.write_bytes(b"\x1c\0\0\0TFL3...")
+    refuse_what_is_no_weights(network)
+    assert not holds_tensors(network) and not reads_from_its_end(network)
+    network.write_bytes(b"something else")
+    with pytest.raises(Problem, match="no LiteRT network"):
+        refuse_what_is_no_weights(network)
+
+
+def test_numbers_of_any_network_are_looked_at(tmp_path):
+    fine = {"a": np.zeros(4), "one": np.ones((1, 1)), "step": np.full((2, 2), 7)}
+    check_numbers(fine, path=tmp_path)
+    for wrong, told in (
+        ({}, "holds no weights"),
+        ({"b": np.array([np.inf])}, "b in .* infinity"),
+        ({"b": np.full((2, 2), 0.5)}, "b in .* same number"),
+    ):
+        with pytest.raises(Problem, match=told):
+            check_numbers(wrong and {**fine, **wrong}, path=tmp_path)
 
 
 def test_a_pickle_is_not_opened(tmp_path):

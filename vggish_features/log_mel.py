@@ -4,14 +4,24 @@ Hershey et al. 2017; the parameters are those of `vggish_params.py` in
 tensorflow/models (research/audioset/vggish).
 """
 
+import dataclasses
 import functools
 
 import numpy as np
 
 from corpus.problem import Problem
 from corpus.sound import Waveform
+from embeddings.backbone import Examples
 
-__all__ = ["BANDS", "HOP", "RATE", "examples", "log_mel", "waveform_for_vggish"]
+__all__ = [
+    "BANDS",
+    "HOP",
+    "RATE",
+    "LogMelExamples",
+    "examples",
+    "log_mel",
+    "waveform_for_vggish",
+]
 
 RATE = 16_000  # Hz
 WINDOW = 400  # samples, 25 ms
@@ -78,14 +88,15 @@ def _resample(mono: np.ndarray, source: int, target: int, name: str) -> np.ndarr
     raise Problem(f"no resampler is called {name!r}; use resampy or soxr.")
 
 
-def log_mel(samples: np.ndarray) -> np.ndarray:
+def log_mel(samples: np.ndarray, *, offset: float = LOG_OFFSET) -> np.ndarray:
     """Return the log-mel spectrogram of mono sound at 16 kHz.
 
     Magnitudes of a 512-point FFT over periodic Hann windows of 25 ms every 10 ms,
-    without padding; 64 mel bands from 125 to 7,500 Hz; natural log of band + 0.01.
+    without padding; 64 mel bands from 125 to 7,500 Hz; natural log of band + offset.
 
     Args:
         samples: Shape (samples,), in [-1, 1].
+        offset: Added before the log: 0.01 for VGGish, 0.001 for YAMNet.
 
     Returns:
         Shape (frames, 64), float32, frames = 1 + (samples - 400) // 160, or none.
@@ -94,7 +105,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
         return np.zeros((0, BANDS), np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
     magnitude = np.abs(np.fft.rfft(windows * _hann(), FFT))
-    return np.log(magnitude @ _mel_weights() + LOG_OFFSET).astype(np.float32)
+    return np.log(magnitude @ _mel_weights() + offset).astype(np.float32)
 
 
 def examples(spectrogram: np.ndarray, *, frames: int, hop: int) -> np.ndarray:
@@ -112,6 +123,39 @@ def examples(spectrogram: np.ndarray, *, frames: int, hop: int) -> np.ndarray:
         return np.zeros((0, frames, spectrogram.shape[1]), spectrogram.dtype)
     spans = np.lib.stride_tricks.sliding_window_view(spectrogram, frames, axis=0)
     return np.ascontiguousarray(spans[::hop].swapaxes(1, 2))
+
+
+@dataclasses.dataclass(frozen=True)
+class LogMelExamples:
+    """Turns a take's sound into log-mel examples, shape (n, frames, 64), float32.
+
+    Attributes:
+        seconds: Length that the sound is padded or cut to; None leaves it.
+        frames: Of one example.
+        resampler: See `waveform_for_vggish`.
+    """
+
+    seconds: float | None
+    frames: int
+    resampler: str
+
+    def __call__(self, media: Waveform) -> Examples:
+        """Compute the log-mel, and cut it.
+
+        Raises:
+            Problem: If it is too short for a single example.
+        """
+        samples = waveform_for_vggish(
+            media, seconds=self.seconds, resampler=self.resampler
+        )
+        array = examples(log_mel(samples), frames=self.frames, hop=self.frames)
+        if not len(array):
+            needed = (WINDOW + (self.frames - 1) * HOP) / RATE
+            raise Problem(
+                f"lasts {len(samples) / RATE:.3f} s, and one example needs "
+                f"{needed:.3f} s; leave the take out, or set `seconds` to pad it."
+            )
+        return Examples(array, np.arange(len(array)) * (self.frames * HOP / RATE))
 
 
 @functools.cache

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.weights import Located, check_tensors, random_tensors, read_tensors
+from embeddings.weights.location import (
+    Located,
+    check_tensors,
+    random_tensors,
+    read_tensors,
+)
 
 __all__ = ["load_pca", "pca_tensors", "postprocess"]
 
@@ -16,7 +21,7 @@ CLIP = 2.0  # cut to [-2, 2], then quantised to 0..255
 
 
 def pca_tensors(located: Located) -> dict[str, np.ndarray]:
-    """Return the PCA parameters that `embeddings.weights.locate` found."""
+    """Return the PCA parameters that `embeddings.weights.location.locate` found."""
     if located.path is None:
         return random_tensors(PCA_SHAPES, located.seed)
     return load_pca(located.path)

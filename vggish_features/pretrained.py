@@ -13,11 +13,17 @@ from pathlib import Path
 import numpy as np
 
 from corpus.problem import Problem
-from embeddings.weights import check_tensors, read_tensors
+from embeddings.weights.location import check_tensors, read_tensors
 from vggish_features.log_mel import RATE, examples, log_mel
 from vggish_features.network import CONV_SHAPES, FC_SHAPES
 
-__all__ = ["canonical_names", "load_vggish", "smoke_figures", "verify"]
+__all__ = [
+    "canonical_names",
+    "load_vggish",
+    "smoke_embeddings",
+    "smoke_figures",
+    "verify",
+]
 
 SHAPES = {"conv": CONV_SHAPES, "fc": FC_SHAPES}
 LAYERS = {name.split("/")[0] for name in (*CONV_SHAPES, *FC_SHAPES)}
@@ -62,7 +68,7 @@ def canonical_names(
     """Rename a file's tensors, by their own names or else by shape and order.
 
     Args:
-        tensors: As `embeddings.weights.read_tensors` gives them.
+        tensors: As `embeddings.weights.location.read_tensors` gives them.
         path: The file, for what is said about it.
 
     Returns:
@@ -158,13 +164,35 @@ def verify(path: Path, *, need: tuple[str, ...]) -> str:
 def smoke_figures(tensors: Mapping[str, np.ndarray]) -> tuple[float, float]:
     """Mean and standard deviation of the embeddings of the smoke test's sine.
 
+    Args:
+        tensors: All of VGGish's, by canonical name.
+    """
+    x = smoke_embeddings(tensors)
+    return float(x.mean()), float(x.std())
+
+
+def smoke_embeddings(
+    tensors: Mapping[str, np.ndarray], *, rate: int = RATE
+) -> np.ndarray:
+    """Embed the smoke test's 3 s of a 1 kHz sine, without a last ReLU.
+
     In plain numpy (2.4 billion multiplications), so that naming weights needs no
     Keras.
 
     Args:
         tensors: All of VGGish's, by canonical name.
+        rate: At which the sine is made, in Hz; resampled if need be, as it once was.
+
+    Returns:
+        Shape (3, 128).
     """
-    sine = np.sin(2 * np.pi * 1000 * np.arange(0, 3, 1 / RATE))
+    if rate == RATE:
+        sine = np.sin(2 * np.pi * 1000 * np.arange(0, 3, 1 / RATE))
+    else:
+        import resampy
+
+        sine = np.sin(2 * np.pi * 1000 * np.linspace(0, 3, 3 * rate))
+        sine = resampy.resample(sine, rate, RATE)
     x = examples(log_mel(sine), frames=96, hop=96)[..., None]
     for layer in ("conv1", "conv2", "conv3_1", "conv3_2", "conv4_1", "conv4_2"):
         x = _convolve(x, tensors[f"{layer}/kernel"]) + tensors[f"{layer}/bias"]
@@ -177,7 +205,7 @@ def smoke_figures(tensors: Mapping[str, np.ndarray]) -> tuple[float, float]:
         x = x @ tensors[f"{layer}/kernel"] + tensors[f"{layer}/bias"]
         if layer != "fc2":
             x = np.maximum(x, 0)
-    return float(x.mean()), float(x.std())
+    return x
 
 
 def _convolve(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from corpus.problem import Problem
-from corpus.sound import Waveform
-from embeddings.backbone import BackboneSpec, Examples, WeightsRecord
-from embeddings.weights import Located, locate, random_tensors
+from embeddings.backbone import About, BackboneSpec
+from embeddings.frozen import Frozen, Network
+from embeddings.weights.location import Located, locate, random_tensors
 from vggish_features.log_mel import (
     BANDS,
     FFT,
@@ -21,9 +22,7 @@ from vggish_features.log_mel import (
     MEL_MIN_HZ,
     RATE,
     WINDOW,
-    examples,
-    log_mel,
-    waveform_for_vggish,
+    LogMelExamples,
 )
 from vggish_features.network import (
     CONV_SHAPES,
@@ -35,7 +34,9 @@ from vggish_features.network import (
 from vggish_features.postprocess import pca_tensors, postprocess
 from vggish_features.pretrained import load_vggish, verify
 
-__all__ = ["VGGish128", "VGGish512", "vggish_128", "vggish_512"]
+__all__ = ["vggish_128", "vggish_512"]
+
+SOURCE = "Hershey et al. 2017, tensorflow/models, research/audioset/vggish"
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -49,7 +50,7 @@ def vggish_512(
     resampler: str = "resampy",
     precision: str = "float32",
     batch: int = 8,
-) -> "VGGish512":
+) -> Frozen:
     """Make the thesis' backbone: 496x64 to 512 numbers, none below zero.
 
     Beyene 2019: the take is padded with zeros or cut to 5 s, its log-mel spectrogram
@@ -57,7 +58,7 @@ def vggish_512(
 
     Args:
         weights: A file or folder (see `vggish_features.pretrained`), "random:SEED", or
-            None to look where `embeddings.weights.locate` does.
+            None to look where `embeddings.weights.location.locate` does.
         pooling: "max" (the thesis), or "avg" (the Keras port's default).
         seconds: Length the take is padded or cut to; None takes it as it is, in as
             many examples as it fills.
@@ -85,7 +86,18 @@ def vggish_512(
         precision=precision,
         batch=batch,
     )
-    return VGGish512(spec, located, pooling=pooling)
+    return Frozen(
+        spec,
+        prepare=LogMelExamples(seconds, frames, resampler),
+        network=Convolutions(located, frames, pooling, precision),
+        weights=located.record,
+        about=About(
+            input=f"log-mel of {frames / 100:g} s at 16 kHz, {frames}x{BANDS}",
+            parameters=_parameters(CONV_SHAPES),
+            entries=("vggish_conv",),
+            source=SOURCE + "; Beyene 2019",
+        ),
+    )
 
 
 def vggish_128(
@@ -98,7 +110,7 @@ def vggish_128(
     resampler: str = "resampy",
     precision: str = "float32",
     batch: int = 32,
-) -> "VGGish128":
+) -> Frozen:
     """Make the official backbone: 128 numbers for every 0.96 s, a remainder dropped.
 
     Args:
@@ -136,110 +148,88 @@ def vggish_128(
         precision=precision,
         batch=batch,
     )
-    return VGGish128(spec, located, output=output, pca=principal, quantise=quantise)
+    return Frozen(
+        spec,
+        prepare=LogMelExamples(seconds, 96, resampler),
+        network=Whole(located, output, precision, principal, quantise),
+        weights=located.record,
+        about=About(
+            input=f"log-mel of 0.96 s at 16 kHz, 96x{BANDS}, every 0.96 s",
+            parameters=_parameters({**CONV_SHAPES, **FC_SHAPES}),
+            entries=("vggish", "vggish_pca"),
+            source=SOURCE,
+        ),
+    )
 
 
-class _VGGish:
-    """What both have in common; see `embeddings.backbone.Backbone`."""
+@dataclasses.dataclass(frozen=True)
+class Convolutions:
+    """Opens the convolutions, pooled: (n, frames, 64) to (n, 512)."""
 
-    spec: BackboneSpec
-    weights: WeightsRecord
-    _network: Any  # built at the first batch, by each in its own way
+    located: Located
+    frames: int
+    pooling: str
+    precision: str
 
-    def __init__(self, spec: BackboneSpec, located: Located) -> None:
-        self.spec = spec
-        self.weights = located.record
-        self._located = located
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Worker processes call `prepare` only: the network stays behind.
-        return {k: v for k, v in self.__dict__.items() if k != "_network"}
-
-    def prepare(self, media: Waveform) -> Examples:
-        """Turn a take's sound into log-mel examples, shape (n, frames, 64), float32.
-
-        Raises:
-            Problem: If it is too short for a single example.
-        """
-        settings = self.spec.preprocessing
-        samples = waveform_for_vggish(
-            media, seconds=settings["seconds"], resampler=settings["resampler"]
-        )
-        frames, hop = settings["frames"], settings["frames_hop"]
-        array = examples(log_mel(samples), frames=frames, hop=hop)
-        if not len(array):
-            needed = (WINDOW + (frames - 1) * HOP) / RATE
-            raise Problem(
-                f"lasts {len(samples) / RATE:.3f} s, and one example needs "
-                f"{needed:.3f} s; leave the take out, or set `seconds` to pad it."
-            )
-        return Examples(array, np.arange(len(array)) * (hop * HOP / RATE))
-
-    def _predict(self, array: np.ndarray) -> np.ndarray:
-        # One compiled function for the one shape of batches: predict() in a loop
-        # leaks (tensorflow#44711) and sets up a data pipeline every time.
-        outputs = self._network.predict_on_batch(array[..., None])
-        return np.asarray(outputs, np.float32)
-
-    def _tensors(self, shapes: Mapping, need: tuple[str, ...]) -> dict[str, np.ndarray]:
-        if self._located.path is None:
-            return random_tensors(shapes, self._located.seed)
-        return load_vggish(self._located.path, need=need)
-
-
-class VGGish512(_VGGish):
-    """The convolutions, pooled; made by `vggish_512`."""
-
-    def __init__(self, spec: BackboneSpec, located: Located, *, pooling: str) -> None:
-        super().__init__(spec, located)
-        self._pooling = pooling
-
-    def embed(self, array: np.ndarray) -> np.ndarray:
-        """Embed log-mel examples, (batch, frames, 64) -> (batch, 512), float32."""
-        return self._predict(array)
-
-    @functools.cached_property
-    def _network(self):
+    def __call__(self) -> Network:
+        """Build it, and load its weights."""
         model = build_conv(
-            (self.spec.preprocessing["frames"], BANDS, 1),
-            pooling=self._pooling,
-            precision=self.spec.precision,
+            (self.frames, BANDS, 1), pooling=self.pooling, precision=self.precision
         )
-        set_tensors(model, self._tensors(CONV_SHAPES, ("conv",)))
+        set_tensors(model, _tensors(self.located, CONV_SHAPES, ("conv",)))
         return _compiled(model)
 
 
-class VGGish128(_VGGish):
-    """The whole network; made by `vggish_128`."""
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """Opens the whole network: (n, 96, 64) to (n, 128)."""
 
-    def __init__(
-        self,
-        spec: BackboneSpec,
-        located: Located,
-        *,
-        output: str,
-        pca: Mapping[str, np.ndarray] | None,
-        quantise: bool,
-    ) -> None:
-        super().__init__(spec, located)
-        self._output = output
-        self._pca = pca
-        self._quantise = quantise
+    located: Located
+    output: str
+    precision: str
+    pca: Mapping[str, np.ndarray] | None
+    quantise: bool
 
-    def embed(self, array: np.ndarray) -> np.ndarray:
-        """Embed log-mel examples, (batch, 96, 64) -> (batch, 128), float32."""
-        embeddings = self._predict(array)
-        if self._output == "relu":
-            return np.maximum(embeddings, 0)
-        if self._output == "pca":
-            return postprocess(embeddings, quantise=self._quantise, **self._pca)
-        return embeddings
+    def __call__(self) -> Network:
+        """Build it, and load its weights."""
+        model = build_full(precision=self.precision)
+        shapes = {**CONV_SHAPES, **FC_SHAPES}
+        set_tensors(model, _tensors(self.located, shapes, ("conv", "fc")))
+        return functools.partial(
+            _finished,
+            _compiled(model),
+            output=self.output,
+            pca=self.pca,
+            quantise=self.quantise,
+        )
 
-    @functools.cached_property
-    def _network(self):
-        model = build_full(precision=self.spec.precision)
-        set_tensors(model, self._tensors({**CONV_SHAPES, **FC_SHAPES}, ("conv", "fc")))
-        return _compiled(model)
+
+def _finished(
+    network: Network,
+    array: np.ndarray,
+    *,
+    output: str,
+    pca: Mapping[str, np.ndarray] | None,
+    quantise: bool,
+) -> np.ndarray:
+    embeddings = network(array)
+    if output == "relu":
+        return np.maximum(embeddings, 0)
+    if pca is not None:
+        return postprocess(embeddings, quantise=quantise, **pca)
+    return embeddings
+
+
+def _tensors(
+    located: Located, shapes: Mapping, need: tuple[str, ...]
+) -> dict[str, np.ndarray]:
+    if located.path is None:
+        return random_tensors(shapes, located.seed)
+    return load_vggish(located.path, need=need)
+
+
+def _parameters(shapes: Mapping[str, tuple[int, ...]]) -> int:
+    return sum(math.prod(shape) for shape in shapes.values())
 
 
 def _preprocessing(
@@ -284,15 +274,21 @@ def _fills(seconds: float | None, frames: int) -> None:
 
 def _verified(located: Located, *, need: tuple[str, ...]) -> Located:
     """Refuse a wrong file now and not at the first embedding; note how good it is."""
-    if located.path is None:
-        return located
+    if located.path is None or located.record.verified != "unverified":
+        return located  # by its hash, or by `emostack weights verify`
     record = dataclasses.replace(
         located.record, verified=verify(located.path, need=need)
     )
     return dataclasses.replace(located, record=record)
 
 
-def _compiled(model):
+def _compiled(model) -> Network:
     # XLA is no faster on a CPU here, and takes its time to compile.
     model.compile(jit_compile=False)
-    return model
+    return functools.partial(_predict, model)
+
+
+def _predict(model, array: np.ndarray) -> np.ndarray:
+    # One compiled function for the one shape of batches: predict() in a loop leaks
+    # (tensorflow#44711) and sets up a data pipeline every time.
+    return np.asarray(model.predict_on_batch(array[..., None]), np.float32)

@@ -3,7 +3,8 @@
 A reader is a module with `NAME`, `LICENCE`, `CITATION`, `LONGEST_SECONDS` (what is
 longer is reported as odd) and
 `read(root) -> Reading`. It looks at names and tables only; files are opened by
-`corpus.indexing`, the same way for every corpus.
+`corpus.indexing`, the same way for every corpus. Where a file's name tells its take,
+it also has `take_of(stem) -> str | None`.
 """
 
 import dataclasses

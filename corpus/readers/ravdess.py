@@ -11,7 +11,7 @@ from corpus import labels
 from corpus.problem import Problem
 from corpus.readers import Reading, Recording, media_files
 
-__all__ = ["CITATION", "LICENCE", "LONGEST_SECONDS", "NAME", "read"]
+__all__ = ["CITATION", "LICENCE", "LONGEST_SECONDS", "NAME", "read", "take_of"]
 
 NAME = "ravdess"
 LICENCE = "CC BY-NC-SA 4.0"
@@ -52,9 +52,9 @@ def read(root: Path) -> Reading:
     """
     recordings, unknown = [], []
     for file in media_files(root):
-        name = FILE_NAME.fullmatch(PurePosixPath(file).stem)
-        if name is None or (name["emotion"] == "01" and name["intensity"] == "02"):
-            unknown.append(file)  # there is no strong neutral in RAVDESS
+        name = _parse(PurePosixPath(file).stem)
+        if name is None:
+            unknown.append(file)
             continue
         sound_rank, picture_rank = RANKS[name["modality"]]
         recordings.append(
@@ -83,3 +83,23 @@ def read(root: Path) -> Reading:
             f"another folder, or describe a corpus of your own with --reader csv."
         )
     return Reading(recordings, unknown, OFFICIAL)
+
+
+def take_of(stem: str) -> str | None:
+    """Return the take that a file of this name recorded, in any modality.
+
+    Args:
+        stem: A file's name without its suffix, "02-01-05-02-01-01-12".
+
+    Returns:
+        Its id, "ravdess-01-05-02-01-01-12"; None where it is no name of RAVDESS.
+    """
+    name = _parse(stem)
+    return f"{NAME}-{name['take']}" if name else None
+
+
+def _parse(stem: str) -> re.Match[str] | None:
+    name = FILE_NAME.fullmatch(stem)
+    if name and name["emotion"] == "01" and name["intensity"] == "02":
+        return None  # there is no strong neutral in RAVDESS
+    return name

@@ -1,0 +1,1 @@
+"""Pretrained weights: known by name, found, fetched, verified, read as tensors."""

@@ -1,0 +1,210 @@
+"""A whole grid of systems on one corpus: extracted once, trained on all cores, ranked.
+
+Example:
+    >>> run = Run.create(Path("runs/grid"), load_recipe("thesis"))
+    >>> axes = Axes(audio=("log_mel.signal", "mfcc13.signal"), seeds=(0, 1))
+    >>> rows = ablate(run, Path("RAVDESS"), axes)["systems"]
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus.files import digest, read_json, sha256, write_json
+from corpus.leaks import count_leaks
+from corpus.problem import Problem
+from corpus.splits import Split
+from evaluation.grid import find_reference
+from evaluation.grid_report import write_grid_report
+from experiments.ablation_classroom import Classroom
+from experiments.ablation_cost import costs_of
+from experiments.ablation_extraction import Extracted, extract_grid
+from experiments.ablation_grid import (
+    Axes,
+    Entry,
+    make_entries,
+    make_systems,
+)
+from experiments.ablation_plan import Plan, make_splits, plan
+from experiments.ablation_table import Ablated, tabulate
+from experiments.ablation_training import train_grid
+from experiments.run import Run
+from experiments.show import SILENCE, Show
+from experiments.takes import describe_corpora
+
+__all__ = ["ablate"]
+
+SCHEMA = 1  # of `ablation.json`; raised when what it holds, or its statistics, change
+TABLE = "ablation.json"
+
+
+def ablate(
+    run: Run,
+    data: Path,
+    axes: Axes,
+    *,
+    show: Show = SILENCE,
+    reference: str | None = None,
+    limit: int | None = None,
+    settle: Callable[[], None] | None = None,
+    **work: Any,
+) -> dict[str, Any]:
+    """Extract what is missing, train every cell, rank the systems, write the table.
+
+    What is done is skipped, so it can be killed at any moment and called again; with
+    more backbones, heads, protocols or seeds it does only what is new.
+
+    Args:
+        run: Its folder holds everything; its recipe says what does not vary.
+        data: Root of the corpus.
+        axes: The grid.
+        show: Where progress goes.
+        reference: What all others are set beside, see `evaluation.grid`.
+        limit: Use only so many takes, see `Index.head`.
+        settle: Called first in every process that trains.
+        work: `workers`, which decode and then train (None: all cores; but where there
+            is a GPU this process trains), and `verify`, see `extract_takes`.
+
+    Returns:
+        What `ablation.json` holds.
+
+    Raises:
+        Problem: If the grid cannot be worked on at all; what fails alone is a row.
+    """
+    if run.manifest["split"]:
+        raise Problem(f"{run.folder} holds a run; name another folder for an ablation.")
+    with run.stage("index"):
+        found = plan(run, data, axes, show=show, limit=limit, **work)
+    _check_reference(run, axes, found, reference)
+    for name, why in found.lacking.items():
+        show.say(f"left out: {name}: {why}")
+    for why in found.left_out:
+        show.say(f"left out: {why}")
+    with run.stage("extract"):
+        extracted = extract_grid(
+            found.index, found.backbones, run.artifacts, show=show, **work
+        )
+    found = found.without(extracted.failed)
+    if not len(extracted.index):
+        raise Problem(
+            f"each of {len(found.index)} takes failed with one backbone or another, "
+            f"the first: {extracted.lost[0]['why']}"
+        )
+    for row in extracted.lost:
+        show.say(f"left out: {row['take']} ({row['backbone']}): {row['why']}")
+    with run.stage("measure cost"):
+        costs = costs_of(
+            extracted.index,
+            found.by_name,
+            run.artifacts,
+            run.folder / "cost.json",
+            show=show,
+        )
+    entries = {
+        entry.name: entry for entry in make_entries(run.recipe, axes, found.backbones)
+    }
+    systems = make_systems(tuple(entries.values()), axes.pairs)
+    splits = make_splits(run, found.index, axes)
+    for (protocol, seed), split in splits.items():
+        if isinstance(split, str):
+            show.say(f"left out: protocol {protocol}, seed {seed}: {split}")
+    room = Classroom(
+        recipe=run.recipe,
+        index=extracted.index,
+        entries=entries,
+        artifacts=run.artifacts,
+        tune=axes.tune,
+        settle=settle,
+    )
+    with run.stage("train"):
+        cells, whys = train_grid(
+            room,
+            systems,
+            splits,
+            run.folder / "cells",
+            show=show,
+            workers=work.get("workers"),
+        )
+    done = Ablated(
+        axes=axes,
+        entries=entries,
+        systems=systems,
+        cells=cells,
+        failed=whys,
+        lacking=found.lacking,
+        costs=costs,
+        reference=reference,
+    )
+    return _conclude(run, found, extracted, done, splits, show)
+
+
+def _check_reference(run: Run, axes: Axes, found: Plan, reference: str | None) -> None:
+    """See that there is such a system, before hours of work."""
+    entries = make_entries(run.recipe, axes, found.backbones)
+    systems = make_systems(entries, axes.pairs)
+    find_reference([{"system": system.name} for system in systems], reference)
+
+
+def _conclude(
+    run: Run,
+    found: Plan,
+    extracted: Extracted,
+    done: Ablated,
+    splits: Mapping[tuple[str, int], Split | str],
+    show: Show,
+) -> dict[str, Any]:
+    """Write the tables and the page, unless they stand there for this very grid."""
+    path, page = run.folder / TABLE, run.folder / "ablation.html"
+    facts = {
+        "schema": SCHEMA,
+        "emostack": run.manifest["emostack"],
+        "recipe": run.recipe.name,
+        "profile": run.recipe.profile,
+        "labels": list(run.recipe.corpus.emotions),
+        "axes": dataclasses.asdict(done.axes),
+        "corpora": describe_corpora(extracted.index),
+        "takes": len(extracted.index),
+        "speakers": int(extracted.index.takes["speaker"].nunique()),
+        "left_out": list(found.left_out),
+        "lost": list(extracted.lost),
+        "lacking": dict(found.lacking),
+        "watched": sorted(
+            {entry.branch.training.validation for entry in done.entries.values()}
+            | {run.recipe.fusion.training.validation}
+        ),
+        "machine": run.manifest["machine"],
+        "versions": run.manifest["versions"],
+        "git": run.manifest["git"],
+        "training": {entry.name: _trained(entry) for entry in done.entries.values()},
+        "fusion": dataclasses.asdict(run.recipe.fusion),
+    }
+    facts = json.loads(json.dumps(facts))
+    state = digest([facts, done.state])
+    noted = run.manifest.get("ablated")
+    if page.is_file() and path.is_file() and noted == [state, sha256(path)]:
+        return read_json(path)
+    with run.stage("rank"):
+        facts |= tabulate(done, run.folder, show=show)
+    first = {
+        protocol: split
+        for (protocol, seed), split in reversed(splits.items())
+        if isinstance(split, Split)
+    }
+    facts["leaks"] = {
+        name: count_leaks(extracted.index.takes, split) for name, split in first.items()
+    }
+    facts["seconds"] = run.manifest["seconds"]
+    facts["command"] = run.manifest.get("command")
+    write_json(path, facts)
+    write_grid_report(run.folder)
+    run.manifest["ablated"] = [state, sha256(path)]
+    run.save()
+    return read_json(path)
+
+
+def _trained(entry: Entry) -> dict[str, Any]:
+    branch = dataclasses.asdict(entry.branch)
+    told = ("head", "pooling", "fps", "units", "dropout", "training")
+    return {key: branch[key] for key in told}

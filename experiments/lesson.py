@@ -1,0 +1,91 @@
+"""One seed's data: takes, split and features, and who learns from which."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from corpus.index import Index
+from corpus.problem import Problem
+from corpus.splits import Split, inner_validation
+from experiments.recipe import Training
+
+__all__ = ["Features", "Lesson"]
+
+Features = Mapping[str, np.ndarray]
+"""What a head is fed, by take."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Lesson:
+    """One seed's data.
+
+    Attributes:
+        seed: Draws initialisation, dropout and order (and drew the split).
+        takes: Rows of the index that have all embeddings, by take.
+        split: Which take is in which part; one fold of it.
+        features: By modality, then by take.
+    """
+
+    seed: int
+    takes: pd.DataFrame
+    split: Split
+    features: Mapping[str, Features]
+
+    @property
+    def fold(self) -> int:
+        """Which fold of its split."""
+        return self.split.folds[0]
+
+    @classmethod
+    def of(
+        cls, seed: int, index: Index, split: Split, features: Mapping[str, Features]
+    ) -> "Lesson":
+        """Keep the takes that every modality has embeddings of."""
+        usable = set.intersection(*(set(part) for part in features.values()))
+        takes = index.takes.set_index("take", drop=False)
+        return cls(seed, takes[takes["take"].isin(usable)], split, features)
+
+    def part(self, *parts: str) -> list[str]:
+        """Return the takes of some parts, in the split's order.
+
+        Raises:
+            Problem: If there are none.
+        """
+        found = [take for take in self.split.takes(*parts) if take in self.takes.index]
+        if not found:
+            raise Problem(
+                f"the part {' and '.join(parts)} of the split has no take with "
+                f"embeddings; see which takes failed, or make another split."
+            )
+        return found
+
+    def emotions(self, takes: Sequence[str]) -> list[str]:
+        """Return the emotion of each take."""
+        return list(self.takes.loc[list(takes), "emotion"])
+
+    def rows(self, modality: str, takes: Sequence[str]) -> list[np.ndarray]:
+        """Return the features of each take."""
+        return [self.features[modality][take] for take in takes]
+
+    def watched(
+        self, parts: Sequence[str], training: Training
+    ) -> tuple[list[str], np.ndarray]:
+        """Return the takes to train on, and which of them only watch.
+
+        With an inner validation the watching takes come from the parts themselves;
+        else those of the named part are added to them.
+        """
+        takes = self.part(*parts)
+        if training.validation == "inner":
+            chosen = inner_validation(
+                self.takes.loc[takes].reset_index(drop=True),
+                protocol=self.split.protocol,
+                fraction=training.validation_fraction,
+                seed=self.seed,
+            )
+            return takes, chosen
+        watching = self.part(training.validation)
+        flags = np.repeat([False, True], [len(takes), len(watching)])
+        return takes + watching, flags

@@ -1,0 +1,154 @@
+"""Out-of-fold stacking of one seed: each training take told by nets without it.
+
+The thesis holds the stack part back for its meta-classifier; here base and stack part
+are one, cut into folds by the protocol's own group (`stacking.out_of_fold`).
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from classifiers.dense import DenseHead
+from classifiers.penultimate import outputs
+from classifiers.saved import TrainedHead
+from classifiers.train import train_head
+from corpus.splits import identical_sound_groups, inner_groups
+from experiments.lesson import Lesson
+from experiments.run import Run
+from experiments.show import Show
+from experiments.training import (
+    FAIR,
+    bar_of,
+    folder_of,
+    identity_of,
+    plain_training,
+    train_branch,
+)
+from stacking.out_of_fold import SAYS, assign_folds, out_of_fold_features
+
+__all__ = ["SYSTEM", "out_of_fold_inputs", "train_out_of_fold"]
+
+SYSTEM = "stacked_out_of_fold"
+PARTS = ("base", "stack")
+
+
+def train_out_of_fold(run: Run, lesson: Lesson, *, show: Show) -> TrainedHead:
+    """Train a meta-classifier on what base nets say of takes they were trained without.
+
+    Args:
+        run: The run; its recipe says how many folds, and what the base nets say.
+        lesson: The seed's data.
+        show: Where progress goes.
+
+    Raises:
+        Problem: If the training part has fewer groups than folds.
+    """
+    recipe, fusion = run.recipe, run.recipe.fusion
+    takes = lesson.part(*PARTS)
+    rows = lesson.takes.loc[takes].reset_index(drop=True)
+    apart = recipe.protocol.separate_identical_sound
+    groups = inner_groups(
+        rows,
+        protocol=lesson.split.protocol,
+        at_least=fusion.out_of_fold,
+        apart=apart,
+    )
+    folds = assign_folds(
+        list(groups), list(rows["emotion"]), count=fusion.out_of_fold, seed=lesson.seed
+    )
+    sounds = identical_sound_groups(rows) if apart else rows["take"]
+    columns = [
+        out_of_fold_features(
+            _nets_of_folds(run, lesson, modality, takes, folds, show=show),
+            lesson.rows(modality, takes),
+            takes=takes,
+            folds=folds,
+            says=fusion.says,
+            groups=dict(zip(takes, sounds, strict=True)),
+        )
+        for modality in recipe.modalities
+    ]
+    asked, watching = lesson.watched(PARTS, fusion.training)
+    # Who only watches may be of the test part (as the paper probably had it): of those
+    # the nets trained on all of base and stack speak.
+    said = dict(zip(takes, np.concatenate(columns, axis=1), strict=True))
+    others = [take for take in asked if take not in said]
+    if others:
+        heads = {
+            name: TrainedHead.load(folder_of(run, lesson, f"{name}{FAIR}"))
+            for name in recipe.modalities
+        }
+        inputs = out_of_fold_inputs(
+            heads,
+            {name: lesson.rows(name, others) for name in recipe.modalities},
+            says=fusion.says,
+        )
+        said |= dict(zip(others, inputs, strict=True))
+    with bar_of(run, lesson, SYSTEM, fusion.training, show=show) as progress:
+        return train_head(
+            DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
+            np.stack([said[take] for take in asked]),
+            lesson.emotions(asked),
+            takes=asked,
+            labels=recipe.corpus.emotions,
+            validation=watching,
+            training=plain_training(fusion.training),
+            seed=lesson.seed,
+            folder=folder_of(run, lesson, SYSTEM),
+            identity=identity_of(run, lesson, SYSTEM, PARTS, recipe.modalities),
+            progress=progress,
+        )
+
+
+def _nets_of_folds(
+    run: Run,
+    lesson: Lesson,
+    modality: str,
+    takes: Sequence[str],
+    folds: np.ndarray,
+    *,
+    show: Show,
+) -> list[TrainedHead]:
+    """Train a modality's base net once without each fold, always from one start."""
+    nets = []
+    for fold in range(run.recipe.fusion.out_of_fold):
+        left_out = {take for take, of in zip(takes, folds, strict=True) if of == fold}
+        table = lesson.split.table
+        table = table[~table["take"].isin(left_out)]
+        table = table.assign(part=table["part"].replace("stack", "base"))
+        others = dataclasses.replace(
+            lesson, split=dataclasses.replace(lesson.split, table=table)
+        )
+        branch, system = getattr(run.recipe, modality), f"{modality}_without_{fold}"
+        with bar_of(run, lesson, system, branch.training, show=show) as progress:
+            nets.append(
+                train_branch(
+                    others,
+                    modality,
+                    branch,
+                    labels=run.recipe.corpus.emotions,
+                    folder=folder_of(run, lesson, system),
+                    identity=identity_of(run, lesson, system, PARTS, [modality]),
+                    progress=progress,
+                )
+            )
+    return nets
+
+
+def out_of_fold_inputs(
+    heads: Mapping[str, TrainedHead],
+    rows: Mapping[str, Sequence[np.ndarray]],
+    *,
+    says: str,
+) -> np.ndarray:
+    """Return what the meta-classifier is given of takes outside the training part.
+
+    Args:
+        heads: By modality, the base nets trained on base and stack.
+        rows: By modality, the features of the takes.
+        says: "penultimate" or "probabilities".
+    """
+    return np.concatenate(
+        [outputs(head, rows[name])[SAYS[says]] for name, head in heads.items()], axis=1
+    )

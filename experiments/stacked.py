@@ -1,0 +1,50 @@
+"""The stacked systems of one seed: on the hold-out, and out of fold if asked for."""
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from classifiers.saved import TrainedHead
+from experiments.lesson import Lesson
+from experiments.out_of_fold import SYSTEM, out_of_fold_inputs, train_out_of_fold
+from experiments.run import Run
+from experiments.show import Show
+from experiments.training import FAIR, Stacked, train_stack
+from stacking.holdout import stack_features
+
+__all__ = ["train_stacked"]
+
+
+def train_stacked(
+    run: Run, lesson: Lesson, heads: Mapping[str, TrainedHead], *, show: Show
+) -> dict[str, Stacked]:
+    """Train the meta-classifiers of one seed.
+
+    Args:
+        run: The run.
+        lesson: The seed's data.
+        heads: The base classifiers, by system.
+        show: Where progress goes.
+
+    Returns:
+        By system the meta-classifier, and what makes its inputs of the features.
+    """
+    fusion, modalities = run.recipe.fusion, run.recipe.modalities
+    meta = train_stack(run, lesson, heads, show=show)
+    held_out = {name: heads[name] for name in modalities}
+    stacked: dict[str, Stacked] = {
+        "stacked": (meta, functools.partial(_activations, held_out))
+    }
+    if fusion.out_of_fold:
+        meta = train_out_of_fold(run, lesson, show=show)
+        fair = {name: heads[f"{name}{FAIR}"] for name in modalities}
+        inputs = functools.partial(out_of_fold_inputs, fair, says=fusion.says)
+        stacked[SYSTEM] = (meta, inputs)
+    return stacked
+
+
+def _activations(
+    heads: Mapping[str, TrainedHead], rows: Mapping[str, Sequence[np.ndarray]]
+) -> np.ndarray:
+    return stack_features(list(heads.values()), [rows[name] for name in heads])

@@ -1,0 +1,96 @@
+"""What all picture backbones share: the settings of faces, and crops as examples."""
+
+import dataclasses
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+
+from corpus.problem import Problem
+from embeddings.backbone import BackboneSpec
+from embeddings.settings import check_settings
+from visual_features.face_backbone import (
+    FaceBackbone,
+    crops_of,
+    sees_faces,
+    settings_of,
+)
+from visual_features.faces import FaceTrack, FaceView
+from visual_features.haar import HaarDetector
+
+
+@sees_faces(size=64, interpolation="area")
+def eyes(*, view: FaceView, detector: HaarDetector, batch: int = 2) -> FaceBackbone:
+    """Make a backbone that hands its crops on."""
+    spec = BackboneSpec(
+        name="eyes.test",
+        modality="picture",
+        layer="crops",
+        shape=view.shape,
+        preprocessing=settings_of(view, detector),
+        batch=batch,
+    )
+    return FaceBackbone(spec, view=view, detector=detector)
+
+
+def track_of(view, found=(True, False)):
+    crops = np.arange(2 * np.prod(view.shape)).reshape(2, *view.shape)
+    return FaceTrack(crops.astype(np.uint8), np.arange(2) / 30, np.array(found))
+
+
+def test_crops_are_the_examples_and_found_stays_beside_them():
+    backbone = eyes()
+    track = track_of(backbone.view)
+    examples = backbone.prepare(track)
+    np.testing.assert_array_equal(examples.array, track.crops)
+    np.testing.assert_array_equal(examples.time, track.time)
+    np.testing.assert_array_equal(examples.extra["found"], track.found)
+    again = pickle.loads(pickle.dumps(backbone))
+    assert (again.view, again.detector) == (backbone.view, backbone.detector)
+
+
+def test_crops_of_another_view_are_a_bug():
+    with pytest.raises(ValueError, match="gray64"):
+        eyes().prepare(track_of(FaceView(size=48)))
+    with pytest.raises(ValueError, match="bgr8"):
+        crops_of(track_of(FaceView(size=8)), view=FaceView(size=8, colour="bgr"))
+
+
+def test_a_factory_takes_every_setting_of_a_view():
+    settings = inspect.signature(eyes, eval_str=True).parameters
+    fields = {field.name for field in dataclasses.fields(FaceView)} - {"recipe"}
+    assert set(settings) == {*fields, "detector", "batch"}
+    assert settings["size"].default == 64
+    assert settings["colour"].default == FaceView.colour
+    for name in fields:
+        with pytest.raises(Problem, match=f"as {name}, not"):
+            check_settings("eyes.test", eyes, {name: object()})
+
+
+def test_defaults_are_the_backbones_and_settings_win():
+    assert eyes().view == FaceView(
+        size=64, interpolation="area", no_face="previous", colour="gray"
+    )
+    backbone = eyes(size=32, no_face="drop", detector={"min_size": 90}, batch=5)
+    assert backbone.view == FaceView(size=32, interpolation="area", no_face="drop")
+    assert backbone.detector == HaarDetector(min_size=90)
+    assert backbone.spec.batch == 5
+
+
+def test_every_setting_of_a_face_is_in_the_key():
+    keys = {
+        eyes(**settings).spec.key
+        for settings in (
+            {},
+            {"size": 32},
+            {"colour": "bgr"},
+            {"no_face": "full_frame"},
+            {"interpolation": "cubic"},
+            {"jpeg_passes": 2},
+            {"margin": 0.1},
+            {"detector": {"scale": 1.1}},
+            {"detector": {"name": "centre"}},
+        )
+    }
+    assert len(keys) == 9

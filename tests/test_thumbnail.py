@@ -1,0 +1,41 @@
+"""Thumbnails: the pixels of a face, and nothing else."""
+
+import numpy as np
+import pytest
+
+from corpus.problem import Problem
+from visual_features.faces import FaceTrack
+from visual_features.thumbnail import thumbnail
+
+
+def track_of(backbone, count=3):
+    rng = np.random.default_rng(0)
+    crops = rng.integers(0, 256, (count, *backbone.view.shape), dtype=np.uint8)
+    return FaceTrack(crops, np.arange(count) / 30, np.array([True, False, True]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "width"),
+    [({}, 256), ({"size": 8}, 64), ({"size": 8, "colour": "bgr"}, 192)],
+)
+def test_an_embedding_is_the_pixels_row_by_row(settings, width):
+    backbone = thumbnail(**settings)
+    track = track_of(backbone)
+    examples = backbone.prepare(track)
+    embedded = backbone.embed(examples.array)
+    assert backbone.spec.shape == (width,)
+    assert (embedded.shape, embedded.dtype) == ((3, width), np.float32)
+    np.testing.assert_array_equal(np.rint(embedded * 255), track.crops.reshape(3, -1))
+    np.testing.assert_array_equal(examples.extra["found"], track.found)
+
+
+def test_its_own_scaling_is_unit():
+    assert thumbnail(scaling="own").spec == thumbnail(scaling="unit").spec
+
+
+@pytest.mark.parametrize(
+    "setting", [{"scaling": "caffe"}, {"batch": 0}, {"size": 0}, {"colour": "rgb"}]
+)
+def test_an_unknown_setting_is_one_sentence(setting):
+    with pytest.raises(Problem):
+        thumbnail(**setting)

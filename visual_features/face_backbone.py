@@ -1,0 +1,151 @@
+"""A backbone that sees faces: which it wants, found how, cut how."""
+
+import dataclasses
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from embeddings.backbone import (
+    NO_WEIGHTS,
+    About,
+    BackboneSpec,
+    Examples,
+    WeightsRecord,
+)
+from embeddings.frozen import Frozen, Network
+from visual_features.detectors import Detector, make_detector
+from visual_features.faces import FaceTrack, FaceView
+
+__all__ = ["FaceBackbone", "crops_of", "sees_faces", "settings_of"]
+
+# Settings that views have got since embeddings are stored, with the values that change
+# nothing. Those are left out of keys, so that older embeddings are found again.
+LATER = {"margin": 0.0}
+
+
+class FaceBackbone(Frozen):
+    """A `embeddings.backbone.Backbone` for pictures.
+
+    Attributes:
+        view: How it wants faces cut out.
+        detector: Finds the faces it wants.
+    """
+
+    def __init__(
+        self,
+        spec: BackboneSpec,
+        *,
+        view: FaceView,
+        detector: Detector,
+        network: Callable[[], Network] | None = None,
+        weights: WeightsRecord = NO_WEIGHTS,
+        about: About | None = None,
+        prepare: Callable[[FaceTrack], Examples] | None = None,
+    ) -> None:
+        """Put a backbone together, see `embeddings.frozen.Frozen`.
+
+        Args:
+            spec: What changes its numbers, `settings_of(view, detector)` among it.
+            view: How it wants faces cut out.
+            detector: Finds the faces it wants.
+            network: Opens the network, which takes what `prepare` gives.
+            weights: Where its weights come from.
+            about: What a list says of it.
+            prepare: Turns a track of `view` into examples; by default the crops as
+                they are, with `found` beside them.
+        """
+        super().__init__(
+            spec,
+            prepare=prepare or functools.partial(crops_of, view=view),
+            network=network,
+            weights=weights,
+            about=about,
+        )
+        self.view = view
+        self.detector = detector
+
+
+def crops_of(track: FaceTrack, *, view: FaceView) -> Examples:
+    """Return a track's crops as examples, one a frame.
+
+    Args:
+        track: A take's faces.
+        view: The view they have to be of.
+
+    Raises:
+        ValueError: If they are of another.
+    """
+    if track.crops.shape[1:] != view.shape:
+        raise ValueError(
+            f"crops of shape {track.crops.shape[1:]} are not of the view {view.name}"
+        )
+    return Examples(track.crops, track.time, {"found": track.found})
+
+
+def settings_of(view: FaceView, detector: Detector) -> dict[str, Any]:
+    """Return what a spec's `preprocessing` says of faces."""
+    return {
+        "detector": {"name": detector.name, **vars(detector)},
+        "view": {
+            name: value
+            for name, value in vars(view).items()
+            if LATER.get(name, ...) != value
+        },
+    }
+
+
+def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
+    """Give a backbone's factory the settings of `FaceView`, and `detector`.
+
+    The factory is written with `view` and `detector`; who calls it names `size`,
+    `colour` and whatever else a `FaceView` has, so that all picture backbones take the
+    same settings.
+
+    Args:
+        defaults: Of this backbone, where a `FaceView`'s, or the usual `detector`, are
+            not wanted. The frame that has no face is by default cut where the last
+            face was.
+    """
+    usual = defaults.pop("detector", None)
+    defaults = {"no_face": "previous", **defaults}
+    kinds = typing.get_type_hints(FaceView)
+    fields = [field for field in dataclasses.fields(FaceView) if field.name != "recipe"]
+    offered = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=defaults.get(field.name, field.default),
+            annotation=kinds[field.name],
+        )
+        for field in fields
+    ]
+    offered.append(
+        inspect.Parameter(
+            "detector",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=usual,
+            annotation=Detector | Mapping[str, Any] | None,
+        )
+    )
+
+    def decorate(factory: Callable) -> Callable:
+        own = inspect.signature(factory)
+        kept = [
+            parameter
+            for parameter in own.parameters.values()
+            if parameter.name not in ("view", "detector")
+        ]
+
+        @functools.wraps(factory)
+        def made(*args, **settings):
+            settings = {one.name: one.default for one in offered} | settings
+            view = FaceView(**{one.name: settings.pop(one.name) for one in fields})
+            detector = make_detector(settings.pop("detector"))
+            return factory(*args, view=view, detector=detector, **settings)
+
+        made.__signature__ = own.replace(parameters=[*kept, *offered])
+        return made
+
+    return decorate
