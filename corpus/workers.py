@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import Event
 from typing import Any, TypeVar
 
 from corpus.problem import Problem
@@ -58,7 +59,10 @@ def in_workers(
                 yield item, error
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_settle)
+    stop = context.Event()
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_settle, initargs=(stop,)
+    )
     waiting: deque[tuple[Item, Future]] = deque()
     source = iter(items)
     try:
@@ -82,17 +86,21 @@ def in_workers(
             except Exception as error:  # yielded: the caller lists it
                 result = error
             yield item, result
+    except BaseException:  # Ctrl-C, most often: a call may take minutes yet
+        stop.set()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _settle() -> None:
-    """Make a worker leave Ctrl-C to its parent, and end when the parent is gone."""
+def _settle(stop: Event) -> None:
+    """Make a worker leave Ctrl-C to its parent, and end when told to or left alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
-    def watch() -> None:
-        parent.join()
+    def watch(wait: Callable[[], Any]) -> None:
+        wait()
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    for wait in (parent.join, stop.wait):
+        threading.Thread(target=watch, args=(wait,), daemon=True).start()

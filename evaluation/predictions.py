@@ -141,8 +141,9 @@ def read_predictions(
 
     Raises:
         Problem: If the file is missing or empty, lacks columns, has other labels than
-            those expected, holds an unknown label, a row twice, probabilities that are not finite or do not sum to
-            1, or a `predicted` that is not the most probable label.
+            those expected, holds an unknown label, a row twice, probabilities that
+            are not finite or do not sum to 1, or a `predicted` that is not the most
+            probable label.
     """
     path = Path(path)
     if not path.is_file():
@@ -172,8 +173,8 @@ def read_predictions(
     if labels is not None and set(labels) != set(known):
         raise Problem(
             f"{path} has probabilities of {', '.join(sorted(known))}; expected are "
-            f"{', '.join(sorted(labels))}: give it a column {P}<label> for each of them "
-            f"and no other."
+            f"{', '.join(sorted(labels))}: give it a column {P}<label> for each of "
+            f"them and no other."
         )
     for column in (*WHOLE_NUMBERS, *(f"{P}{label}" for label in known)):
         table[column] = _numbers(table, column, path)
@@ -201,13 +202,14 @@ def check_complete(
         has = set(one["take"])
         for those, how in (
             (wanted - has, "has no prediction of"),
-            (has - wanted, f"predicted, although they are not of the {part} part,"),
+            (has - wanted, f"also predicted, though not of the {part} part,"),
         ):
             if those:
+                more = f" and {len(those) - 1:,} more" if len(those) > 1 else ""
                 raise Problem(
-                    f"{source}: {system} (seed {seed}) {how} {len(those):,} takes, the "
-                    f"first {min(those)}; the {part} part has {len(wanted):,}: predict "
-                    f"these and no other."
+                    f"{source}: {system} (seed {seed}) {how} take "
+                    f"{min(those)!r}{more}; the {part} part has {len(wanted):,} takes: "
+                    f"predict these and no other."
                 )
     if not len(rows):
         raise Problem(f"{source} holds no predictions of the {part} part.")

@@ -55,6 +55,7 @@ MARKERS = {"audio": "o", "visual": "s", "stacked": "D", "mean": "^", "other": "v
 STYLE = {
     "svg.fonttype": "none",  # text stays text: selectable, small, in the page's font
     "font.size": 9,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "text.color": INK,
     "axes.labelcolor": FAINT,
     "axes.edgecolor": RULE,

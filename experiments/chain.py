@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from corpus.files import digest, sha256, write_json
+from corpus.files import digest, read_json, sha256, whole, write_json
 from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split
 from embeddings.backbone import Backbone
 from evaluation.metrics import score
+from evaluation.model_card import write_model_card
 from evaluation.predictions import read_predictions, write_predictions
 from evaluation.report import write_report
+from evaluation.run_folder import read_takes
 from experiments.extraction import (
     backbone_of,
     coverage,
@@ -138,7 +140,7 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
         branch = getattr(run.recipe, modality)
         features[modality] = read_features(index, backbone, branch, run.artifacts)
         if modality == "visual":
-            run.manifest["faces"] = coverage(index, backbone, run.artifacts)
+            _note_faces(run, coverage(index, backbone, run.artifacts))
     tables = []
     for seed, split in _folds(run, seeds):
         lesson = training.Lesson.of(seed, index, split, features)
@@ -161,6 +163,8 @@ def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
 def evaluate(run: Run) -> dict:
     """Score a run's predictions into `metrics.json`; return the scores.
 
+    A model card beside each trained system says them as well.
+
     Raises:
         Problem: If there are none yet.
     """
@@ -169,8 +173,13 @@ def evaluate(run: Run) -> dict:
             f"{run.folder} has no predictions yet; run `emostack train-stack --run "
             f"{run.folder}` first."
         )
-    metrics = score(read_predictions(run.predictions_file))
+    metrics = score(
+        read_predictions(run.predictions_file), takes=read_takes(run.folder)
+    )
     write_json(run.folder / "metrics.json", metrics)
+    for card in sorted((run.folder / "heads").rglob("card.json")):
+        if card.parent.name in metrics["systems"]:
+            write_model_card(card.parent, read_json(card), run.manifest, metrics)
     return metrics
 
 
@@ -214,6 +223,16 @@ def _folds(run: Run, seeds: Sequence[int]) -> Iterator[tuple[int, Split]]:
         split = Split.read(run.split_file(seed))
         for fold in split.folds:
             yield seed, dataclasses.replace(split, table=split.of_fold(fold))
+
+
+def _note_faces(run: Run, faces: pd.DataFrame | None) -> None:
+    """Write in how many frames of each take a face was found."""
+    run.manifest["faces"] = None
+    if faces is not None:
+        sums = faces[["frames", "found"]].sum()
+        run.manifest["faces"] = {name: int(count) for name, count in sums.items()}
+        with whole(run.folder / "faces.csv") as file:
+            faces.to_csv(file, index=False, lineterminator="\n")
 
 
 def _state(run: Run, index: Index) -> str:

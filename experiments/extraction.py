@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from corpus.files import sweep
 from corpus.index import Index
@@ -235,14 +236,17 @@ def read_features(
     }
 
 
-def coverage(index: Index, backbone: Backbone, artifacts: Path) -> dict | None:
-    """Return how many frames had a face, over all takes; None without faces."""
-    store = Store(artifacts / "embeddings", backbone.spec)
-    frames = found = 0
+def coverage(index: Index, backbone: Backbone, artifacts: Path) -> pd.DataFrame | None:
+    """Return how many frames of each take had a face; None without faces.
+
+    Returns:
+        Columns take, frames, found.
+    """
+    store, rows = Store(artifacts / "embeddings", backbone.spec), []
     for source in sources_of(index, backbone):
         extra = store.read(source).extra
         if "found" not in extra:
             return None
-        frames += len(extra["found"])
-        found += int(np.sum(extra["found"]))
-    return {"frames": frames, "found": found}
+        count = int(np.sum(extra["found"]))
+        rows.append((source.take, len(extra["found"]), count))
+    return pd.DataFrame(rows, columns=["take", "frames", "found"])

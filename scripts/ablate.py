@@ -18,7 +18,6 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.grid_table import grid_text
@@ -30,6 +29,7 @@ from scripts.command import (
     add_data,
     add_work,
     run_command,
+    weights_of,
     whole_number,
 )
 from scripts.console import Terminal, of
@@ -179,15 +179,6 @@ def quiet() -> None:
     """Keep TensorFlow's talk off the screen, in a process that trains."""
     hush_tensorflow()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-
-
-def weights_of(given: Sequence[str]) -> dict[str, str]:
-    """Turn --weights into weights by backbone, "" standing for all others."""
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        found[name if equals else ""] = value if equals else text
-    return found
 
 
 def dry_run(found, grid: Run, axes: Axes, show: Terminal) -> int:

@@ -27,6 +27,7 @@ __all__ = [
     "parser_of",
     "part",
     "run_command",
+    "weights_of",
     "whole_number",
 ]
 
@@ -238,6 +239,15 @@ def part(text: str) -> tuple[int, int]:
     ):
         raise argparse.ArgumentTypeError(f"{text!r} is not i/n with i from 0 to n-1")
     return int(number), int(count)
+
+
+def weights_of(given: Sequence[str]) -> dict[str, str]:
+    """Turn --weights into weights by backbone, "" standing for all others."""
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        found[name if equals else ""] = value if equals else text
+    return found
 
 
 def whole_number(text: str) -> int:

@@ -12,6 +12,7 @@ from corpus.files import read_json, write_json
 from corpus.problem import Problem
 from evaluation.metrics import score, text_report
 from evaluation.predictions import labels_of, read_predictions
+from evaluation.run_folder import read_takes
 from scripts.command import run_command
 from scripts.console import of
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         if (args.run / "manifest.json").is_file():
             manifest = read_json(args.run / "manifest.json")
     predictions = read_predictions(table)
-    metrics = score(predictions)
+    metrics = score(predictions, takes=read_takes(args.run) if args.run else None)
     if out:
         write_json(out, metrics)
     if args.by_class:

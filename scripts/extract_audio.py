@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.index import Index
+from corpus.problem import Problem
 from embeddings.backbone import Backbone
 from embeddings.store import Store
 from experiments.extraction import (
@@ -23,7 +24,13 @@ from experiments.extraction import (
 )
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
-from scripts.command import add_artifacts, add_work, part, run_command
+from scripts.command import (
+    add_artifacts,
+    add_work,
+    part,
+    run_command,
+    weights_of,
+)
 from scripts.console import Terminal, of
 
 # On two CPU cores, measured on RAVDESS (docs/results.md).
@@ -52,7 +59,12 @@ def add_extraction(parser: argparse.ArgumentParser, *, default: str) -> None:
         help=f"names of backbones; files are opened once for all (default: {default})",
     )
     group.add_argument(
-        "--weights", help="a path or random:SEED (default: the official weights)"
+        "--weights",
+        action="append",
+        default=[],
+        metavar="W",
+        help="a path or random:SEED, of all backbones or as NAME=W of one (default: "
+        "the official weights)",
     )
     group.add_argument(
         "--set",
@@ -134,9 +146,20 @@ def _branches(args: argparse.Namespace) -> list[Branch]:
     for given in args.set:
         name, _, value = given.partition("=")
         settings[name] = _value(value)
+    names = [name.strip() for name in args.backbones.split(",")]
+    weights = weights_of(args.weights)
+    if strange := set(weights) - {"", *names}:
+        raise Problem(
+            f"--weights names {min(strange)}, which is none of the backbones "
+            f"{', '.join(names)}."
+        )
     return [
-        Branch(backbone=name.strip(), weights=args.weights or "", settings=settings)
-        for name in args.backbones.split(",")
+        Branch(
+            backbone=name,
+            weights=weights.get(name, weights.get("", "")),
+            settings=settings,
+        )
+        for name in names
     ]
 
 

@@ -37,8 +37,11 @@ def test_it_ends_with_everything_a_run_has(small):
     for system in ("audio", "visual", "stacked", "audio_base_stack"):
         head = run / "heads" / "seed-0" / system
         assert {path.name for path in head.iterdir()} == {
-            *("head.keras", "card.json", "history.csv")
+            *("head.keras", "card.json", "history.csv", "model_card.md")
         }
+    faces = pd.read_csv(run / "faces.csv")
+    assert set(faces["take"]) == set(table["take"])
+    assert (faces["found"] <= faces["frames"]).all()
     manifest = json.loads((run / "manifest.json").read_text())
     assert manifest["corpora"] == [
         {"name": "made-up-ravdess", "synthetic": True, "takes": 42, "speakers": 3}

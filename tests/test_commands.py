@@ -1,6 +1,7 @@
 """Every command: help with an example, and errors told in one sentence."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -264,3 +265,23 @@ def test_an_interrupted_command_says_how_to_go_on(tmp_path, capsys, monkeypatch)
     monkeypatch.setattr("scripts.index.index_takes", interrupt)
     assert main(["index", "--data", str(tmp_path), "--out", str(tmp_path)]) == 130
     assert "run the same command again" in capsys.readouterr().err
+
+
+def test_weights_of_one_backbone_among_several(small, tmp_path, capsys):
+    root, _ = small
+    words = ["extract-audio", "--index", root / "run" / "index", "--limit", "2"]
+    words += ["--artifacts", tmp_path, "--backbones", "vggish.audioset,mfcc13.signal"]
+    assert main([*map(str, words), "--weights", "vggish.audioset=random:3"]) == 0
+    assert "weights random:3 (random)" in capsys.readouterr().out
+    assert main([*map(str, words), "--weights", "yamnet.audioset=random:3"]) == 4
+    assert "which is none of the backbones" in capsys.readouterr().err
+
+
+def test_two_runs_stand_on_one_page(small, tmp_path, capsys):
+    root, _ = small
+    run, out = str(root / "run"), tmp_path / "both.html"
+    other = str(shutil.copytree(run, tmp_path / "other"))
+    assert main(["report", "--run", run, other, "--out", str(out)]) == 0
+    assert "stacked" in out.read_text()
+    assert main(["report", "--run", run, "--out", str(out)]) == 4
+    assert "name more runs" in capsys.readouterr().err

@@ -268,6 +268,24 @@ def test_only_predictions(tmp_path):
     assert "Leaks were not counted" in words
 
 
+def test_names_from_elsewhere_are_only_text(tmp_path):
+    name = 'my <b>$net$ | "one" & all'
+    table = predictions_of(systems={name: 1.0}, seeds=(0,))
+    write_predictions(tmp_path / "predictions.csv", table)
+    page = page_of(tmp_path)
+    assert name in page.words
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "my &lt;b>$net$ \\| " in text
+
+
+def test_an_index_of_another_corpus_is_a_sentence(tmp_path):
+    run = write_run(tmp_path / "run", systems={"audio": 1.0}, seeds=(0,))
+    table = run / "index" / "takes.csv"
+    table.write_text(table.read_text().replace("ravdess-01", "savee-01"))
+    with pytest.raises(Problem, match="predicted takes are not in the index, the fir"):
+        write_report(run)
+
+
 def test_only_a_manifest(tmp_path):
     write_json(tmp_path / "manifest.json", manifest_of())
     words = page_of(tmp_path).words
