@@ -1,5 +1,6 @@
 """Worker processes that decode beside the accelerator and die with their parent."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -8,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from corpus.problem import Problem
@@ -59,9 +60,9 @@ def in_workers(
                 yield item, error
         return
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
+    open_here, lifeline = context.Pipe(duplex=False)[::-1]
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_settle, initargs=(stop,)
+        workers, mp_context=context, initializer=_settle, initargs=(lifeline,)
     )
     waiting: deque[tuple[Item, Future]] = deque()
     source = iter(items)
@@ -86,21 +87,22 @@ def in_workers(
             except Exception as error:  # yielded: the caller lists it
                 result = error
             yield item, result
-    except BaseException:  # Ctrl-C, most often: a call may take minutes yet
-        stop.set()
-        raise
     finally:
+        open_here.close()  # after Ctrl-C a call might take minutes yet
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _settle(stop: Event) -> None:
-    """Make a worker leave Ctrl-C to its parent, and end when told to or left alone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
+def _settle(lifeline: Connection) -> None:
+    """Make a worker leave Ctrl-C to its parent, and end when that lets go or is gone.
 
-    def watch(wait: Callable[[], Any]) -> None:
-        wait()
+    Args:
+        lifeline: Has nothing to read until the parent's end is closed.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            lifeline.recv()
         os._exit(1)
 
-    for wait in (parent.join, stop.wait):
-        threading.Thread(target=watch, args=(wait,), daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()

@@ -21,6 +21,7 @@ __all__ = [
     "COMMANDS",
     "add_artifacts",
     "add_data",
+    "add_messages",
     "add_recipe",
     "add_work",
     "main",
@@ -73,11 +74,28 @@ def parser_of(name: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(parser)
-    group = parser.add_argument_group("messages")
-    group.add_argument("-q", "--quiet", action="store_true", help="results only")
-    group.add_argument("-v", "--verbose", action="store_true", help="more messages")
-    group.add_argument("--log-file", type=Path, help="append all messages to this file")
+    add_messages(parser.add_argument_group("messages"))
     return parser
+
+
+def add_messages(
+    group: argparse._ActionsContainer, *, suppressed: bool = False
+) -> None:
+    """Add the options that say how much is said, and where.
+
+    Args:
+        group: Of a command; or the parser of one of its actions, behind which they
+            may stand too.
+        suppressed: Whether they are not listed, and change nothing unless given.
+    """
+    unless_given = {"default": argparse.SUPPRESS} if suppressed else {}
+    for flags, options, said in (
+        (("-q", "--quiet"), {"action": "store_true"}, "results only"),
+        (("-v", "--verbose"), {"action": "store_true"}, "more messages"),
+        (("--log-file",), {"type": Path}, "append all messages to this file"),
+    ):
+        said = argparse.SUPPRESS if suppressed else said
+        group.add_argument(*flags, **options, **unless_given, help=said)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -25,7 +25,7 @@ from embeddings.survey import Holding, survey, survey_faces
 from embeddings.tidy import find_damage, remove_files, remove_holding, sweep_store
 from embeddings.uses import RunUse, runs_below
 from experiments.run import artifacts_folder
-from scripts.command import add_artifacts, run_command, whole_number
+from scripts.command import add_artifacts, add_messages, run_command, whole_number
 from scripts.console import Terminal, of
 from scripts.holdings import age_of, size_of, table_of, users_of
 
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 help="runs are below this folder, too (may be given again)",
             )
         add_artifacts(action)
-        _also_here(action)
+        add_messages(action, suppressed=True)
 
 
 def _add_verify(action: argparse.ArgumentParser) -> None:
@@ -102,14 +102,6 @@ def _add_export(action: argparse.ArgumentParser) -> None:
         help="one row a take: mean, std, max, last, side by side",
     )
     action.add_argument("--corpus", metavar="NAME", help="only this corpus")
-
-
-def _also_here(action: argparse.ArgumentParser) -> None:
-    """Let -q, -v and --log-file stand behind the action, too."""
-    unless_given = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
-    action.add_argument("-q", "--quiet", action="store_true", **unless_given)
-    action.add_argument("-v", "--verbose", action="store_true", **unless_given)
-    action.add_argument("--log-file", type=Path, **unless_given)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ from embeddings.weights import location as weights
 from embeddings.weights.intake import recognise, take_in
 from embeddings.weights.manifest import MANIFEST
 from experiments.verification import Verdict, verify_weights
-from scripts.command import add_artifacts, run_command
+from scripts.command import add_artifacts, add_messages, run_command
 from scripts.console import Terminal, of
 
 __all__ = ["add_arguments", "run", "short", "styled"]
@@ -64,15 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "--as", dest="entry", metavar="NAME", help="whose weights they are"
             )
         add_artifacts(action)
-        _also_here(action)
-
-
-def _also_here(action: argparse.ArgumentParser) -> None:
-    """Let -q, -v and --log-file stand behind the action, too."""
-    unless_given = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
-    action.add_argument("-q", "--quiet", action="store_true", **unless_given)
-    action.add_argument("-v", "--verbose", action="store_true", **unless_given)
-    action.add_argument("--log-file", type=Path, **unless_given)
+        add_messages(action, suppressed=True)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """A network's file on sound: the section `[sound]` of a description."""
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ class Sound:
             raise Problem(f"rate must be at least 1 Hz, not {self.rate}.")
         for field in ("window_seconds", "hop_seconds"):
             seconds = getattr(self, field)
-            if seconds is not None and not self.rate * seconds >= step:
+            if seconds is not None and not step <= self.rate * seconds < math.inf:
                 raise Problem(
                     f"{field} must be at least {step / self.rate:g}, not {seconds}."
                 )

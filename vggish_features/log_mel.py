@@ -66,7 +66,13 @@ def waveform_for_vggish(
     mono = samples.mean(axis=1, dtype=np.float64)
     if waveform.rate == rate:
         return mono
-    return _resample(mono, waveform.rate, rate, resampler)
+    resampled = _resample(mono, waveform.rate, rate, resampler)
+    if seconds is None:
+        return resampled
+    # Where the length is no whole number of samples at the native rate (2.5 s at
+    # 11,025 Hz), the resampler's last sample is one too many or too few.
+    length = round(seconds * rate)
+    return np.pad(resampled[:length], (0, max(0, length - len(resampled))))
 
 
 def _resample(mono: np.ndarray, source: int, target: int, name: str) -> np.ndarray:

@@ -6,6 +6,7 @@ librosa computes MFCC and mel; the log-mel is VGGish's. The baseline of Beyene 2
 
 import dataclasses
 import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ FORMS = {
 SOURCE = "Davis & Mermelstein 1980, as librosa computes it"
 
 
-def _mfcc(
+def _mel(
     name: str,
     coefficients: int,
     /,
@@ -44,11 +45,11 @@ def _mfcc(
     bands: int = 128,
     resampler: str = "resampy",
 ) -> Frozen:
-    """Make a backbone of mel-frequency cepstral coefficients.
+    """Make a backbone of the mel spectrum in dB, or of its cepstral coefficients.
 
     Args:
         name: Its name.
-        coefficients: How many, the 0th first.
+        coefficients: How many, the 0th first; 0 for the spectrum itself.
         form: A key of `FORMS`.
         seconds: Length that the sound is padded or cut to; None takes it as it is.
         skip_seconds: What is left out at the start.
@@ -62,41 +63,30 @@ def _mfcc(
     Raises:
         Problem: If a setting is none of those.
     """
-    if not 1 <= coefficients <= bands:
+    if coefficients > bands:
         raise Problem(
             f"{name} has {coefficients} coefficients, so bands must be at least that, "
             f"not {bands}."
         )
     spectrum = Spectrum(
-        "mfcc", seconds, skip_seconds, rate, window, hop, fft, bands, resampler
+        kind="mfcc" if coefficients else "mel",
+        seconds=seconds,
+        skip_seconds=skip_seconds,
+        rate=rate,
+        window=window,
+        hop=hop,
+        fft=fft,
+        bands=bands,
+        resampler=resampler,
+        coefficients=coefficients,
     )
-    return _backbone(
-        name, dataclasses.replace(spectrum, coefficients=coefficients), form
-    )
+    return _backbone(name, spectrum, form)
 
 
-mfcc13 = functools.partial(_mfcc, "mfcc13.signal", 13, form="flat")
-mfcc30 = functools.partial(_mfcc, "mfcc30.signal", 30)
-mfcc64 = functools.partial(_mfcc, "mfcc64.signal", 64)
-
-
-def mel(
-    *,
-    form: str = "statistics",
-    seconds: float | None = 5.0,
-    skip_seconds: float = 0.0,
-    rate: int = 16_000,
-    window: int = 400,
-    hop: int = 160,
-    fft: int = 512,
-    bands: int = 128,
-    resampler: str = "resampy",
-) -> Frozen:
-    """Make a backbone of the mel spectrum's power in dB; arguments as for the MFCC."""
-    spectrum = Spectrum(
-        "mel", seconds, skip_seconds, rate, window, hop, fft, bands, resampler
-    )
-    return _backbone("mel.signal", spectrum, form)
+mfcc13 = functools.partial(_mel, "mfcc13.signal", 13, form="flat")
+mfcc30 = functools.partial(_mel, "mfcc30.signal", 30)
+mfcc64 = functools.partial(_mel, "mfcc64.signal", 64)
+mel = functools.partial(_mel, "mel.signal", 0)
 
 
 def log_mel_statistics(
@@ -105,21 +95,34 @@ def log_mel_statistics(
     seconds: float | None = 5.0,
     resampler: str = "resampy",
 ) -> Frozen:
-    """Make a backbone of VGGish's own log-mel (the thesis' 496x64), without VGGish."""
+    """Make a backbone of VGGish's own log-mel, without VGGish.
+
+    Of the thesis' 5 s it takes all 498 frames; the thesis' one example is the first 496.
+    """
     spectrum = Spectrum(
-        *("log_mel", seconds, 0.0, front_end.RATE, front_end.WINDOW, front_end.HOP),
-        *(front_end.FFT, front_end.BANDS, resampler),
+        kind="log_mel",
+        seconds=seconds,
+        rate=front_end.RATE,
+        window=front_end.WINDOW,
+        hop=front_end.HOP,
+        fft=front_end.FFT,
+        bands=front_end.BANDS,
+        resampler=resampler,
     )
     return _backbone("log_mel.signal", spectrum, form)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Spectrum:
-    """How a spectrum is computed; fields as the arguments of `_mfcc`."""
+    """How a spectrum is computed; fields as the arguments of `_mel`.
+
+    Attributes:
+        kind: "mel", "mfcc", or "log_mel" (VGGish's).
+    """
 
     kind: str
     seconds: float | None
-    skip_seconds: float
+    skip_seconds: float = 0.0
     rate: int
     window: int
     hop: int
@@ -137,11 +140,13 @@ class Spectrum:
                 f"window is {self.window} samples, more than the {self.fft} of fft; "
                 f"make fft as long at least."
             )
-        if not self.skip_seconds >= 0:
+        if not 0 <= self.skip_seconds < math.inf:
             raise Problem(f"skip_seconds is {self.skip_seconds}; use 0 or more.")
-        if self.seconds is not None and not self.seconds * self.rate >= self.fft:
+        if self.seconds is not None and not (
+            self.fft <= self.seconds * self.rate < math.inf
+        ):
             raise Problem(
-                f"seconds is {self.seconds}, too short for one window; give at least "
+                f"seconds is {self.seconds}; give a length of at least one window, "
                 f"{self.fft / self.rate:g}, or none to take the sound as it is."
             )
 

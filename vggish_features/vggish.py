@@ -265,10 +265,11 @@ def _at_least_one(**settings: int) -> None:
 
 def _fills(seconds: float | None, frames: int) -> None:
     """Refuse a length that holds not one example, before the first take does."""
-    if seconds is not None and seconds * RATE < WINDOW + (frames - 1) * HOP:
+    needed = WINDOW + (frames - 1) * HOP
+    if seconds is not None and not needed <= seconds * RATE < math.inf:
         raise Problem(
-            f"seconds is {seconds}, which is too short for one example of {frames} "
-            f"frames; give at least {(WINDOW + (frames - 1) * HOP) / RATE}."
+            f"seconds is {seconds}, and one example of {frames} frames needs a length "
+            f"of at least {needed / RATE}."
         )
 
 

@@ -1,5 +1,7 @@
 """A take's sound cut into windows of samples, for networks that hear waveforms."""
 
+import math
+
 import numpy as np
 
 from corpus.problem import Problem
@@ -37,10 +39,17 @@ def windows(
         each begins.
 
     Raises:
-        Problem: If nothing is to be padded and the sound is shorter than a window.
+        Problem: If nothing is to be padded and the sound is shorter than a window, or
+            a window or hop is shorter than a sample.
     """
     if tail not in TAILS:
         raise Problem(f"tail is {tail!r}; use {' or '.join(TAILS)}.")
+    for setting, seconds in (
+        ("window_seconds", window_seconds),
+        ("hop_seconds", hop_seconds),
+    ):
+        if not (math.isfinite(seconds) and round(rate * seconds) >= 1):
+            raise Problem(f"{setting} is {seconds}; give at least {1 / rate:g}.")
     length, hop = round(rate * window_seconds), round(rate * hop_seconds)
     samples = waveform_for_vggish(
         waveform, seconds=None, rate=rate, resampler=resampler

@@ -1,6 +1,7 @@
 """YAMNet as a backbone: 1,024 numbers for every 0.48 s, from AudioSet's 521 classes."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,9 +60,9 @@ def yamnet(
     ):
         if value not in known:
             raise Problem(f"YAMNet's {setting} is {value!r}; use {' or '.join(known)}.")
-    if batch < 1 or not hop_seconds >= 1 / RATE:
+    if batch < 1 or not 1 / RATE <= hop_seconds < math.inf:
         raise Problem(
-            f"YAMNet needs a batch of 1 or more and a hop of more than nothing, not "
+            f"YAMNet needs a batch of 1 or more and a hop of some seconds, not "
             f"{batch} and {hop_seconds}."
         )
     located = locate("yamnet", weights)

@@ -109,29 +109,69 @@ def load(path: Path) -> dict[str, np.ndarray]:
     if path.suffix.lower() == ".tflite":
         tensors = _unfolded(read_constants(path))
     else:
-        tensors = {}
-        for name, tensor in read_tensors(path).items():
-            tensors.setdefault(_canonical(name), tensor)
+        tensors = _renamed(read_tensors(path))
     return check_tensors(tensors, SHAPES, path=path)
+
+
+def _renamed(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Give weights their canonical names: by their own, or else by kind and order."""
+    named: dict[str, np.ndarray] = {}
+    for name, tensor in tensors.items():
+        named.setdefault(_canonical(name), tensor)
+    return named if "layer1/conv/kernel" in named else _by_kind_and_order(tensors)
 
 
 def _canonical(name: str) -> str:
     """Find the canonical name in a file's.
 
-    The h5 says "layer1/conv/layer1/conv/kernel:0" and "...depthwise_kernel:0", TF-Hub
-    and checkpoints "layer1/conv/bn/beta" and the like.
+    The h5 says "layer1/conv/layer1/conv/kernel:0", "...depthwise_kernel:0", and
+    "logits/logits/kernel:0"; the official code of today leaves its last layer without
+    a name, so that what it saves says "dense" or "dense_1" there.
     """
-    found = NAME.search(name.removesuffix(":0"))
+    found = NAME.search(_plain(name))
     if not found:
         return name
     layer, kind = found.groups()
-    return f"{layer}/{kind.removeprefix('depthwise_')}"
+    return f"{'logits' if layer.startswith('dense') else layer}/{kind}"
 
 
 NAME = re.compile(
-    r"(layer\d+/(?:conv|depthwise_conv|pointwise_conv)(?:/bn)?|logits|(?<!\w)dense)"
-    r"/((?:depthwise_)?kernel|bias|beta|moving_mean|moving_variance)$"
+    r"(layer\d+/(?:conv|depthwise_conv|pointwise_conv)(?:/bn)?"
+    r"|logits|(?<!\w)dense(?:_\d+)?)"
+    r"/(?:depthwise_)?(kernel|bias|beta|moving_mean|moving_variance)$"
 )
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("/.ATTRIBUTES/VARIABLE_VALUE").removesuffix(":0")
+
+
+def _by_kind_and_order(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Tell weights apart where layers are numbered and not named.
+
+    A SavedModel of a Keras model, such as TF-Hub's, holds paths of objects:
+    "_yamnet/layer_with_weights-12/depthwise_kernel".
+    """
+    found: dict[str, np.ndarray] = {}
+    for kind in ("kernel", "bias", *STATES):
+        theirs = [
+            name
+            for name in tensors
+            if _plain(name).rpartition("/")[2].removeprefix("depthwise_") == kind
+        ]
+        ours = [name for name in SHAPES if name.endswith(f"/{kind}")]
+        if len(theirs) == len(ours):
+            theirs.sort(key=_numbers)
+            found |= {
+                name: tensors[their]
+                for name, their in zip(ours, theirs, strict=True)
+            }
+    return found
+
+
+def _numbers(name: str) -> list[int]:
+    """Order layer 9 before layer 10."""
+    return [int(digits) for digits in re.findall(r"\d+", name)]
 
 
 def _unfolded(constants: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

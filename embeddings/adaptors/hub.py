@@ -1,12 +1,10 @@
 """TF-Hub's handles: the folder of a SavedModel, cached or fetched."""
 
-import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from corpus.download import offline
 from corpus.problem import Problem
+from embeddings.weights.places import hub_cache
 
 __all__ = ["hub_folder", "is_handle"]
 
@@ -26,10 +24,7 @@ def hub_folder(handle: str) -> Path:
         Problem: If it is not in TF-Hub's cache and cannot be fetched, or
             `EMOSTACK_OFFLINE` forbids it.
     """
-    cache = os.environ.get("TFHUB_CACHE_DIR")
-    cache = Path(cache or Path(tempfile.gettempdir()) / "tfhub_modules")
-    # TF-Hub's own rule for the name of a folder.
-    folder = cache / hashlib.sha1(handle.encode()).hexdigest()
+    folder = hub_cache(handle)
     if (folder / "saved_model.pb").is_file():
         return folder
     advice = "fetch it where there is a network, and give the folder as the `file`."
@@ -37,8 +32,8 @@ def hub_folder(handle: str) -> Path:
         raise Problem(f"{handle} is no https address; {advice}")
     if offline():
         raise Problem(
-            f"{handle} is not in TF-Hub's cache ({cache}), and EMOSTACK_OFFLINE "
-            f"forbids fetching it; {advice}"
+            f"{handle} is not in TF-Hub's cache ({folder.parent}), and "
+            f"EMOSTACK_OFFLINE forbids fetching it; {advice}"
         )
     import tensorflow_hub
 

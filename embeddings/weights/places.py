@@ -10,6 +10,7 @@ from embeddings.weights.entry import Entry
 
 __all__ = [
     "candidates",
+    "hub_cache",
     "is_there",
     "is_writable",
     "new_weights",
@@ -61,10 +62,7 @@ def candidates(key: str, entry: Entry) -> list[Path]:
         *(folder / name for folder, name in itertools.product(_keras(), names)),
     ]
     if entry.hub:
-        cache = os.environ.get("TFHUB_CACHE_DIR")
-        cache = Path(cache or Path(tempfile.gettempdir()) / "tfhub_modules")
-        # TF-Hub's own rule for the name of a folder.
-        paths.append(cache / hashlib.sha1(entry.hub.encode()).hexdigest())
+        paths.append(hub_cache(entry.hub))
     if entry.kaggle:
         cache = os.environ.get("KAGGLEHUB_CACHE") or "~/.cache/kagglehub"
         paths.append(Path(cache).expanduser() / "models" / entry.kaggle)
@@ -74,6 +72,13 @@ def candidates(key: str, entry: Entry) -> list[Path]:
 def _keras() -> list[Path]:
     home = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
     return [home / "models"]
+
+
+def hub_cache(handle: str) -> Path:
+    """Return the folder in which TF-Hub's library keeps a handle's SavedModel."""
+    cache = os.environ.get("TFHUB_CACHE_DIR")
+    cache = Path(cache or Path(tempfile.gettempdir()) / "tfhub_modules")
+    return cache / hashlib.sha1(handle.encode()).hexdigest()  # its own rule
 
 
 def is_there(path: Path) -> bool:
