@@ -194,6 +194,7 @@ def test_a_take_that_one_backbone_lacks_is_in_no_figure(grid, tmp_path):
 
 def test_a_backbone_that_is_not_to_be_had(copied, monkeypatch):
     monkeypatch.setenv("EMOSTACK_OFFLINE", "1")
+    monkeypatch.delenv("EMOSTACK_WEIGHTS", raising=False)
     monkeypatch.setenv("EMOSTACK_ARTIFACTS", str(copied / "empty"))
     axes = dataclasses.replace(SMALL, audio=(*SMALL.audio, "vggish.audioset"))
     found = make_grid(copied, axes)

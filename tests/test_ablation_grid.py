@@ -102,6 +102,7 @@ def test_axes_that_are_none(axes, why):
 )
 def test_backbones_that_are_not_to_be_had(axes, why, tmp_path, monkeypatch):
     monkeypatch.setenv("EMOSTACK_OFFLINE", "1")
+    monkeypatch.delenv("EMOSTACK_WEIGHTS", raising=False)
     monkeypatch.setenv("EMOSTACK_ARTIFACTS", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(Problem, match=why):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.problem import Problem
@@ -121,6 +121,15 @@ def test_a_take_is_padded_at_its_own_rate_and_then_made_mono():
     samples = waveform_for_vggish(Waveform(np.ones((24_000, 1)), 48_000), seconds=1)
     assert samples.shape == (16_000,)
     assert np.abs(samples[8000:8020]).max() > 1e-3
+
+
+@given(native=st.integers(4000, 48_000), hundredths=st.integers(10, 60))
+@settings(max_examples=25, deadline=None)
+def test_a_length_that_is_asked_for_is_had_at_any_rate(native, hundredths):
+    take = Waveform(np.ones((native // 4, 1)), native)
+    seconds = hundredths / 100
+    samples = waveform_for_vggish(take, seconds=seconds)
+    assert len(samples) == round(seconds * 16_000)
 
 
 def test_a_take_that_is_too_long_loses_its_end():

@@ -85,6 +85,12 @@ def test_log_mel_statistics_are_those_of_vggish_s_front_end(voice):
             {"rate": 22_050, "seconds": 2.0, "window": 2048, "fft": 2048, "hop": 512},
             (64, 87),
         ),
+        # Çoban et al. 2020: windows of 48 ms every 24 ms.
+        (
+            "mfcc30.signal",
+            {"seconds": 4.02, "window": 768, "fft": 768, "hop": 384, "bands": 30},
+            (30, 168),
+        ),
     ],
 )
 def test_the_sister_papers_inputs_can_be_had(name, settings, shape, voice):
@@ -104,7 +110,9 @@ def test_every_setting_moves_the_key():
     ("settings", "sentence"),
     [
         ({"form": "vector"}, "form is 'vector'; use one of statistics, flat"),
-        ({"seconds": 0.01}, "too short for one window"),
+        ({"seconds": 0.01}, r"seconds is 0\.01; give a length of at least one window"),
+        ({"seconds": float("inf")}, "seconds is inf; give a length"),
+        ({"skip_seconds": float("inf")}, "skip_seconds is inf"),
         ({"bands": 12}, "bands must be at least that"),
         ({"window": 600}, "more than the 512 of fft"),
         ({"hop": 0}, "hop is 0; use 1 or more"),
@@ -121,6 +129,17 @@ def test_sound_of_any_length_has_no_flat_form(voice):
     with pytest.raises(Problem, match="needs one length for all takes to be flat"):
         registry.create("mfcc13.signal", seconds=None)
     assert len(rows("mfcc13.signal", voice, seconds=None, form="sequence")) == 201
+
+
+@pytest.mark.parametrize("resampler", ["resampy", "soxr"])
+@pytest.mark.parametrize(
+    ("native", "seconds"), [(11_025, 2.5), (22_050, 4.01), (12_345, 1.23)]
+)
+def test_takes_of_any_rate_have_one_shape(native, seconds, resampler):
+    # None of these lengths is a whole number of samples.
+    noise = np.random.default_rng(0).normal(size=(3 * native, 1)).astype(np.float32)
+    settings = {"form": "image", "seconds": seconds, "resampler": resampler}
+    rows("mfcc13.signal", Waveform(noise, native), **settings)
 
 
 def test_a_take_that_ends_before_it_begins_is_a_sentence(voice):

@@ -145,7 +145,9 @@ def test_what_changes_numbers_is_in_the_key(thesis):
     ("factory", "settings", "sentence"),
     [
         (vggish_512, {"pooling": "sum"}, "pooling is 'sum'; use max or avg"),
-        (vggish_512, {"seconds": 3.0}, "too short for one example of 496"),
+        (vggish_512, {"seconds": 3.0}, "one example of 496 frames needs"),
+        (vggish_512, {"seconds": float("nan")}, "seconds is nan"),
+        (vggish_128, {"seconds": float("inf")}, "seconds is inf"),
         (vggish_512, {"resampler": "sox"}, "use resampy or soxr"),
         (vggish_512, {"precision": "int4"}, "precision is 'int4'"),
         (vggish_128, {"output": "softmax"}, "use raw or relu or pca"),

@@ -60,3 +60,11 @@ def test_what_is_too_short_is_a_sentence():
         )
     with pytest.raises(Problem, match="use pad or drop"):
         windows(counted(9), rate=RATE, window_seconds=1, hop_seconds=1, tail="cut")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 0.0001, float("inf"), float("nan")])
+@pytest.mark.parametrize("setting", ["window_seconds", "hop_seconds"])
+def test_a_length_of_no_sample_is_a_sentence(setting, seconds):
+    lengths = {"window_seconds": 0.1, "hop_seconds": 0.1, setting: seconds}
+    with pytest.raises(Problem, match=f"{setting} is {seconds}; give a length"):
+        windows(counted(500), rate=RATE, **lengths)

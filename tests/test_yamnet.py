@@ -33,6 +33,23 @@ def test_zeros_fill_the_last_patch(seconds, patches):
     np.testing.assert_allclose(examples.time, np.arange(patches) * 0.48)
 
 
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.7])
+def test_patches_are_those_of_tensorflow_s_signal_library(seconds):
+    # What features.py is made of: its Fourier transform, and its mel matrix.
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    samples = rng.normal(scale=0.1, size=round(seconds * 16_000)).astype(np.float32)
+    hops = max(0, -(-(len(samples) - 15_600) // 7_680))
+    padded = np.pad(samples, (0, 15_600 + hops * 7_680 - len(samples)))
+    spectrum = tf.abs(tf.signal.stft(padded, 400, 160, 512))
+    matrix = tf.signal.linear_to_mel_weight_matrix(64, 257, 16_000, 125.0, 7500.0)
+    log_mel = tf.math.log(spectrum @ matrix + 0.001)
+    expected = tf.signal.frame(log_mel, 96, 48, axis=0).numpy()
+    examples = yamnet(weights="random:0").prepare(Waveform(samples[:, None], 16_000))
+    np.testing.assert_allclose(examples.array, expected, rtol=1e-3, atol=1e-3)
+
+
 def test_neighbouring_patches_share_half_their_frames():
     array = yamnet(weights="random:0").prepare(tone(2.0)).array
     np.testing.assert_allclose(array[0, 48:], array[1, :48], atol=1e-5)
@@ -47,8 +64,9 @@ def test_parameters():
     assert model.count_params() == total
 
 
-def written(tensors, path):
+def written(tensors, path, *, last="logits"):
     """Write YAMNet's weights as Keras 2 wrote the official h5."""
+    tensors = {name.replace("logits", last): tensor for name, tensor in tensors.items()}
     with h5py.File(path, "w") as file:
         layers = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         file.attrs["layer_names"] = [layer.encode() for layer in layers]
@@ -67,13 +85,57 @@ def written(tensors, path):
     return path
 
 
-def test_the_official_layout_is_read(tmp_path):
-    tensors = yamnet_network.random(3)
-    path = written(tensors, tmp_path / "mine.h5")
+def trained(seed):
+    """Weights that all differ, so that none can stand in for another."""
+    rng = np.random.default_rng(seed)
+    return {
+        name: rng.uniform(0.5, 1.5, shape).astype(np.float32)
+        for name, shape in yamnet_network.SHAPES.items()
+    }
+
+
+def assert_read(path, tensors):
     for name, tensor in yamnet_network.load(path).items():
         np.testing.assert_array_equal(tensor, tensors[name], err_msg=name)
-    backbone = yamnet(weights=path)
-    assert backbone.weights.verified == "unverified"
+
+
+@pytest.mark.parametrize("last", ["logits", "dense", "dense_1"])
+def test_the_official_layout_is_read(tmp_path, last):
+    # "logits" in the published file, "dense" where today's official code saves one.
+    tensors = trained(3)
+    path = written(tensors, tmp_path / "mine.h5", last=last)
+    assert_read(path, tensors)
+    assert yamnet(weights=path).weights.verified == "unverified"
+
+
+def test_a_saved_model_s_variables_are_read(tmp_path):
+    """As the official export.py saves them: layers are numbered from 0 to 54."""
+    import tensorflow as tf
+
+    tensors, network = trained(4), tf.Module()
+    layers = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
+    for number, layer in enumerate(layers):
+        scope = tf.Module()
+        for name, tensor in tensors.items():
+            if name.rpartition("/")[0] == layer:
+                depthwise = "depthwise_" * name.endswith("depthwise_conv/kernel")
+                kind = depthwise + name.rpartition("/")[2]
+                setattr(scope, kind, tf.Variable(tensor))
+        setattr(network, f"layer_with_weights-{number}", scope)
+    module = tf.Module()
+    module._yamnet = network
+    tf.saved_model.save(module, str(tmp_path / "yamnet"))
+    assert_read(tmp_path / "yamnet", tensors)
+
+
+def test_a_saved_model_of_another_network_is_refused(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.kernel = tf.Variable(np.eye(3, dtype=np.float32))
+    tf.saved_model.save(module, str(tmp_path / "other"))
+    with pytest.raises(Problem, match="lacks layer1/conv/kernel and 109 others"):
+        yamnet(weights=tmp_path / "other")
 
 
 def test_other_weights_are_refused_at_once(tmp_path):
@@ -97,6 +159,8 @@ def test_every_setting_moves_the_key():
     assert len(keys) == 5
     with pytest.raises(Problem, match="output is 'class'; use embedding or scores"):
         yamnet(weights="random:0", output="class")
+    with pytest.raises(Problem, match="a hop of some seconds, not 32 and inf"):
+        yamnet(weights="random:0", hop_seconds=float("inf"))
 
 
 @pytest.fixture(scope="module")

@@ -97,7 +97,7 @@ def log_mel_statistics(
 ) -> Frozen:
     """Make a backbone of VGGish's own log-mel, without VGGish.
 
-    Of the thesis' 5 s it takes all 498 frames; the thesis' one example is the first 496.
+    It takes all 498 frames of 5 s; the thesis' one example is the first 496.
     """
     spectrum = Spectrum(
         kind="log_mel",

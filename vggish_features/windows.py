@@ -49,7 +49,9 @@ def windows(
         ("hop_seconds", hop_seconds),
     ):
         if not (math.isfinite(seconds) and round(rate * seconds) >= 1):
-            raise Problem(f"{setting} is {seconds}; give at least {1 / rate:g}.")
+            raise Problem(
+                f"{setting} is {seconds}; give a length of {1 / rate:g} or more."
+            )
     length, hop = round(rate * window_seconds), round(rate * hop_seconds)
     samples = waveform_for_vggish(
         waveform, seconds=None, rate=rate, resampler=resampler

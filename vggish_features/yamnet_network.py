@@ -163,8 +163,7 @@ def _by_kind_and_order(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarra
         if len(theirs) == len(ours):
             theirs.sort(key=_numbers)
             found |= {
-                name: tensors[their]
-                for name, their in zip(ours, theirs, strict=True)
+                name: tensors[their] for name, their in zip(ours, theirs, strict=True)
             }
     return found
 
