@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 
 from evaluation.grid_table import grid_text
-from experiments.ablation_grid import PAIRS, Axes, make_entries, make_systems
+from experiments.ablation.grid import PAIRS, Axes, make_entries, make_systems
 from experiments.recipe import load_recipe
 from experiments.run import Run, artifacts_folder
 from scripts.command import (
@@ -134,8 +134,8 @@ def names(text: str) -> tuple[str, ...]:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
-    from experiments.ablation import ablate
-    from experiments.ablation_plan import plan
+    from experiments.ablation.ablate import ablate
+    from experiments.ablation.plan import plan
 
     show = of(args)
     settings = [f"corpus.reader={args.reader}"] if args.reader else []

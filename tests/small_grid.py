@@ -5,8 +5,8 @@ from media import write_tone
 
 from corpus.indexing import index_corpus
 from embeddings.tables import import_table
-from experiments.ablation import ablate
-from experiments.ablation_grid import Axes
+from experiments.ablation.ablate import ablate
+from experiments.ablation.grid import Axes
 from experiments.recipe import load_recipe
 from experiments.run import Run
 

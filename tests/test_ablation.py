@@ -133,7 +133,7 @@ def test_a_larger_grid_trains_only_what_is_new(copied, trained):
 
 
 def test_a_killed_one_goes_on(grid, copied, trained, monkeypatch):
-    from experiments import ablation_classroom as room
+    from experiments.ablation import classroom as room
 
     shutil.rmtree(copied / "run" / "cells")
     train = room.train_branch
@@ -155,7 +155,7 @@ def test_a_killed_one_goes_on(grid, copied, trained, monkeypatch):
 
 
 def test_a_cell_that_fails_is_a_row_that_says_why(copied, monkeypatch):
-    from experiments import ablation_classroom as room
+    from experiments.ablation import classroom as room
 
     shutil.rmtree(copied / "run" / "cells")
     train = room.train_branch
@@ -226,7 +226,7 @@ def test_folds_of_a_seed_count_together(copied):
 
 
 def test_tuning_asks_only_takes_of_the_base_part(copied, monkeypatch, trained):
-    from experiments import ablation_classroom as room
+    from experiments.ablation import classroom as room
     from experiments.lesson import Lesson
 
     asked, found, part, search = set(), [], Lesson.part, room.search

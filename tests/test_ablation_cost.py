@@ -8,7 +8,7 @@ from tiny_backbone import TinyEars
 from corpus.index import Index
 from corpus.indexing import index_corpus
 from embeddings.backbone import About
-from experiments.ablation_cost import costs_of, seconds_a_take
+from experiments.ablation.cost import costs_of, seconds_a_take
 from experiments.extraction import extract_takes, sources_of
 from experiments.show import SILENCE
 

@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.problem import Problem
-from experiments.ablation_grid import (
+from experiments.ablation.grid import (
     Axes,
     branch_of,
     make_backbones,

@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.problem import Problem
-from experiments.ablation_tuning import check_tunable, search, settings_of
+from experiments.ablation.tuning import check_tunable, search, settings_of
 from experiments.recipe import Branch, load_recipe
 
 

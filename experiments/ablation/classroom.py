@@ -15,9 +15,9 @@ import numpy as np
 from corpus.files import digest, write_json
 from corpus.index import Index
 from evaluation.predictions import make_rows, write_predictions
-from experiments.ablation_cells import DONE, PREDICTIONS, Cell
-from experiments.ablation_grid import Entry
-from experiments.ablation_tuning import search, settings_of
+from experiments.ablation.cells import DONE, PREDICTIONS, Cell
+from experiments.ablation.grid import Entry
+from experiments.ablation.tuning import search, settings_of
 from experiments.answers import Answers
 from experiments.extraction import read_features
 from experiments.lesson import Features, Lesson

@@ -13,9 +13,9 @@ from corpus.files import read_json, whole
 from corpus.problem import Problem
 from evaluation.grid import find_reference, rank_systems, write_rows
 from evaluation.predictions import labels_of, read_predictions
-from experiments.ablation_cells import DONE, PREDICTIONS, Cell, file_safe
-from experiments.ablation_grid import Axes, Entry, System
-from experiments.ablation_training import Key
+from experiments.ablation.cells import DONE, PREDICTIONS, Cell, file_safe
+from experiments.ablation.grid import Axes, Entry, System
+from experiments.ablation.training import Key
 from experiments.show import Show
 
 __all__ = ["Ablated", "tabulate"]
@@ -32,7 +32,7 @@ class Ablated:
         cells: The finished ones, by system, protocol, seed and fold.
         failed: Why others failed, by the same.
         lacking: Why a backbone was not to be had, by name.
-        costs: Of each backbone, by name; see `ablation_cost.costs_of`.
+        costs: Of each backbone, by name; see `experiments.ablation.cost.costs_of`.
         reference: What all others are set beside, as it was asked for.
     """
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from corpus.problem import Problem
 from corpus.splits import Split
 from corpus.workers import cores, in_workers
-from experiments.ablation_cells import Cell, identify
-from experiments.ablation_classroom import Classroom
-from experiments.ablation_grid import System
+from experiments.ablation.cells import Cell, identify
+from experiments.ablation.classroom import Classroom
+from experiments.ablation.grid import System
 from experiments.show import Show
 
 __all__ = ["Key", "train_grid", "trainers"]

@@ -15,10 +15,10 @@ import corpus
 from classifiers.train import RECIPE
 from corpus.files import digest
 from corpus.splits import Split
-from experiments.ablation_grid import System
+from experiments.ablation.grid import System
 
 if TYPE_CHECKING:
-    from experiments.ablation_classroom import Classroom
+    from experiments.ablation.classroom import Classroom
 
 __all__ = ["DONE", "PREDICTIONS", "Cell", "file_safe", "identify"]
 

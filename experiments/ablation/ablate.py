@@ -18,18 +18,18 @@ from corpus.problem import Problem
 from corpus.splits import Split
 from evaluation.grid import find_reference
 from evaluation.grid_report import write_grid_report
-from experiments.ablation_classroom import Classroom
-from experiments.ablation_cost import costs_of
-from experiments.ablation_extraction import Extracted, extract_grid
-from experiments.ablation_grid import (
+from experiments.ablation.classroom import Classroom
+from experiments.ablation.cost import costs_of
+from experiments.ablation.extraction import Extracted, extract_grid
+from experiments.ablation.grid import (
     Axes,
     Entry,
     make_entries,
     make_systems,
 )
-from experiments.ablation_plan import Plan, make_splits, plan
-from experiments.ablation_table import Ablated, tabulate
-from experiments.ablation_training import train_grid
+from experiments.ablation.plan import Plan, make_splits, plan
+from experiments.ablation.table import Ablated, tabulate
+from experiments.ablation.training import train_grid
 from experiments.run import Run
 from experiments.show import SILENCE, Show
 from experiments.takes import describe_corpora

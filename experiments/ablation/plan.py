@@ -9,10 +9,10 @@ from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split, check_classes, make_split
 from embeddings.backbone import Backbone
-from experiments.ablation_cells import file_safe
-from experiments.ablation_extraction import with_media
-from experiments.ablation_grid import Axes, make_backbones
-from experiments.ablation_tuning import check_tunable
+from experiments.ablation.cells import file_safe
+from experiments.ablation.extraction import with_media
+from experiments.ablation.grid import Axes, make_backbones
+from experiments.ablation.tuning import check_tunable
 from experiments.run import Run
 from experiments.show import SILENCE, Show
 from experiments.takes import index_takes, select_takes

@@ -56,7 +56,8 @@ class Axes:
         pooling: What a dense head is given of several embeddings a take.
         weights: A path or "random:SEED" by backbone; under "" what all others get
             that have weights, "random:SEED" only.
-        tune: Whether each base head's settings are searched, see `ablation_tuning`.
+        tune: Whether each base head's settings are searched, see
+            `experiments.ablation.tuning`.
     """
 
     audio: tuple[str, ...] = ()

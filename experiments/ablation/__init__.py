@@ -1,0 +1,1 @@
+"""The ablation engine: a grid of systems on one corpus, trained once each, ranked."""
