@@ -10,7 +10,7 @@ import pandas as pd
 from corpus.kinship import KINDS, kin
 from corpus.splits import ALL_PARTS, PARTS, Split
 
-__all__ = ["broken", "count_leaks", "lines", "sentence"]
+__all__ = ["add_up", "broken", "count_leaks", "lines", "sentence"]
 
 # A test take that training has met already, under whatever name.
 COPIES = ("copies of one take", "identical sound", "augmented copies")
@@ -97,6 +97,27 @@ def count_leaks(
         count = int((table["part"] == validation).sum())
         rows.append(_row(WATCHED, ("base", validation), count=count, of=count))
     return rows
+
+
+def add_up(tables: Iterable[Sequence[Mapping[str, Any]]]) -> list[dict]:
+    """Sum what was counted in several splits, such as those of several seeds.
+
+    Args:
+        tables: Each as `count_leaks` returns it.
+
+    Returns:
+        Rows of the same kind; `promised_apart` where any of them promises it.
+    """
+    sums: dict[tuple, dict] = {}
+    for row in itertools.chain.from_iterable(tables):
+        key = (row["kind"], *row["parts"])
+        if key not in sums:
+            sums[key] = dict(row)
+            continue
+        for name in ("count", "of", "unknown"):
+            sums[key][name] += row[name]
+        sums[key]["promised_apart"] |= row["promised_apart"]
+    return list(sums.values())
 
 
 def broken(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,16 +1,15 @@
 """The chain as a few verbs, each going on from where the one before ended."""
 
-import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from corpus.files import digest, read_json, sha256, whole, write_json
 from corpus.index import Index
 from corpus.problem import Problem
-from corpus.splits import Split
 from embeddings.backbone import Backbone
 from evaluation.metrics import score
 from evaluation.model_card import write_model_card
@@ -19,11 +18,10 @@ from evaluation.report import write_report
 from evaluation.run_folder import read_takes
 from experiments.extraction import (
     backbone_of,
-    coverage,
     embeddable,
     extract_modality,
-    read_features,
 )
+from experiments.features import coverage
 from experiments.run import Run
 from experiments.show import SILENCE, Show
 from experiments.takes import (
@@ -32,9 +30,20 @@ from experiments.takes import (
     index_takes,
     select_takes,
     split_takes,
+    tell_leaks,
 )
+from experiments.teaching import Assignment, lessons_of, teach
+from experiments.trainers import Settle
 
-__all__ = ["evaluate", "prepare", "report", "reproduce", "takes_of", "train"]
+__all__ = [
+    "evaluate",
+    "prepare",
+    "report",
+    "reproduce",
+    "takes_of",
+    "train",
+    "train_all",
+]
 
 
 def prepare(
@@ -45,6 +54,8 @@ def prepare(
     show: Show = SILENCE,
     split: Path | None = None,
     limit: int | None = None,
+    strict: bool = False,
+    known: Path | None = None,
     **work,
 ) -> None:
     """Index a corpus, part it for every seed, count the leaks, extract embeddings.
@@ -56,6 +67,8 @@ def prepare(
         show: Where progress goes.
         split: A split file for all seeds; they then draw only the initialisation.
         limit: Use only so many takes, see `Index.head`.
+        strict: Whether a leak that no result should have ends the work.
+        known: Folder of an index of the same corpus, to begin with.
         work: `workers` and `verify`: see `extraction.extract_takes`.
 
     Raises:
@@ -66,7 +79,12 @@ def prepare(
     backbones = _backbones(run)  # all of them before hours of work with one
     with run.stage("index"):
         index = index_takes(
-            data, run.index_folder, reader=recipe.corpus.reader, show=show, **work
+            data,
+            run.index_folder,
+            reader=recipe.corpus.reader,
+            show=show,
+            known=known,
+            **work,
         )
         manifest["oddities"] = index.facts["oddities"]
         for why in manifest["oddities"].get("unreadable", []):
@@ -80,12 +98,20 @@ def prepare(
     manifest["shared_split"] = split is not None
     for why in left_out.values():
         show.say(f"left out: {why}")
-    for seed in seeds:
-        made = split_takes(run, index, seed, split)
+    splits = {seed: split_takes(run, index, seed, split) for seed in manifest["seeds"]}
+    manifest["leaks"] = describe_leaks(run, index, list(splits.values()))
+    tell_leaks(
+        manifest["leaks"],
+        title=f"what the parts share ({recipe.protocol.name}, {len(splits)} split"
+        f"{'s' * (len(splits) > 1)}):",
+        show=show,
+        strict=strict,
+    )
+    for seed, made in splits.items():
         manifest["split"][str(seed)] = made.digest
         manifest["folds"] = len(made.folds)
-        if seed == seeds[0]:
-            manifest["leaks"] = describe_leaks(run, index, made)
+        if not run.split_file(seed).is_file():
+            made.write(run.split_file(seed))
     run.save()
     for modality, backbone in backbones.items():
         with run.stage(f"extract {modality}"):
@@ -118,46 +144,65 @@ def takes_of(run: Run, backbones: Mapping[str, Backbone]) -> Index:
     return Index(usable.reset_index(drop=True), index.root, index.facts)
 
 
-def train(run: Run, *, show: Show = SILENCE, stack: bool = True) -> None:
+def train(
+    run: Run,
+    *,
+    show: Show = SILENCE,
+    stack: bool = True,
+    workers: int | None = None,
+    settle: Settle | None = None,
+) -> None:
     """Train all heads of all seeds and write their predictions; skip what is done.
 
     Args:
         run: A prepared run.
         show: Where progress goes.
-        stack: Whether to go on to the meta-classifier and the predictions.
-    """
-    backbones, seeds = _backbones(run), run.manifest["seeds"]
-    index = takes_of(run, backbones)
-    wanted, table = _state(run, index), run.predictions_file
-    if table.is_file() and run.manifest.get("predicted") == [wanted, sha256(table)]:
-        return
-    # Keras: only when there is something to train.
-    from experiments import stacked as stacking
-    from experiments import training
+        stack: Whether to go on to the meta-classifiers and the predictions.
+        workers: Processes that train seeds and folds side by side, see `trainers`.
+        settle: Called first in every process that trains.
 
-    features = {}
-    for modality, backbone in backbones.items():
-        branch = getattr(run.recipe, modality)
-        features[modality] = read_features(index, backbone, branch, run.artifacts)
-        if modality == "visual":
-            _note_faces(run, coverage(index, backbone, run.artifacts))
-    tables = []
-    for seed, split in _folds(run, seeds):
-        lesson = training.Lesson.of(seed, index, split, features)
-        with run.stage("train base"):
-            heads = training.train_base(run, lesson, show=show)
-        if not stack:
+    Raises:
+        Problem: If one cannot be trained.
+    """
+    whys = train_all([run], show=show, stack=stack, workers=workers, settle=settle)
+    for why in whys:
+        if why is not None:
+            raise why
+
+
+def train_all(
+    runs: Sequence[Run], *, show: Show = SILENCE, stack: bool = True, **work: Any
+) -> list[Exception | None]:
+    """Train several runs at once, see `train`; return why each failed, or None."""
+    assignments: list[Assignment] = []
+    wanted, tables, whys = {}, {}, {}
+    for run in runs:
+        backbones = _backbones(run)
+        index = takes_of(run, backbones)
+        state, table = _state(run, index), run.predictions_file
+        if table.is_file() and run.manifest.get("predicted") == [state, sha256(table)]:
             continue
-        stacked = {}
-        if len(run.recipe.modalities) > 1:
-            with run.stage("train stack"):
-                stacked = stacking.train_stacked(run, lesson, heads, show=show)
-        with run.stage("predict"):
-            tables.append(training.predict(run, lesson, heads, stacked))
-    if stack:
-        write_predictions(table, pd.concat(tables, ignore_index=True))
-        run.manifest["predicted"] = [wanted, sha256(table)]
-        run.save()
+        wanted[run.folder], tables[run.folder] = state, []
+        if "visual" in backbones:
+            _note_faces(run, coverage(index, backbones["visual"], run.artifacts))
+        assignments += lessons_of(run, index, backbones, stack=stack)
+    for assignment, taught in teach(assignments, show=show, **work):
+        run = assignment.run
+        if isinstance(taught, Exception):
+            whys.setdefault(run.folder, taught)
+            continue
+        for stage, seconds in taught.seconds.items():
+            run.add_seconds(stage, seconds)
+        tables[run.folder].append(taught.predictions)
+    for run in runs:
+        if run.folder in wanted and run.folder not in whys:
+            if stack:
+                table = pd.concat(tables[run.folder], ignore_index=True)
+                write_predictions(run.predictions_file, table)
+                done = [wanted[run.folder], sha256(run.predictions_file)]
+                run.manifest["predicted"] = done
+            run.save()
+    return [whys.get(run.folder) for run in runs]
 
 
 def evaluate(run: Run) -> dict:
@@ -194,16 +239,16 @@ def reproduce(
     *,
     seeds: Sequence[int] = (0,),
     show: Show = SILENCE,
-    split: Path | None = None,
-    limit: int | None = None,
-    **work,
+    workers: int | None = None,
+    settle: Settle | None = None,
+    **options: Any,
 ) -> dict:
     """Run all stages, skipping what is done; return the scores.
 
-    Arguments are those of `prepare`.
+    Arguments are those of `prepare` and `train`.
     """
-    prepare(run, data, seeds=seeds, show=show, split=split, limit=limit, **work)
-    train(run, show=show)
+    prepare(run, data, seeds=seeds, show=show, workers=workers, **options)
+    train(run, show=show, workers=workers, settle=settle)
     metrics = evaluate(run)
     report(run)
     return metrics
@@ -215,14 +260,6 @@ def _backbones(run: Run) -> dict[str, Backbone]:
         modality: backbone_of(getattr(run.recipe, modality), modality, run.artifacts)
         for modality in run.recipe.modalities
     }
-
-
-def _folds(run: Run, seeds: Sequence[int]) -> Iterator[tuple[int, Split]]:
-    """Yield every fold of every seed's split, each as a split of its own."""
-    for seed in seeds:
-        split = Split.read(run.split_file(seed))
-        for fold in split.folds:
-            yield seed, dataclasses.replace(split, table=split.of_fold(fold))
 
 
 def _note_faces(run: Run, faces: pd.DataFrame | None) -> None:

@@ -5,16 +5,12 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from corpus.files import sweep
 from corpus.index import Index
 from corpus.problem import Problem
 from embeddings import registry
 from embeddings.backbone import Backbone
 from embeddings.extract import Outcome, extract, shard
-from embeddings.sequences import pool
 from embeddings.store import Source, Store
 from embeddings.tables import Imported, imported, imported_names
 from experiments.recipe import Branch
@@ -24,11 +20,9 @@ from experiments.takes import MEDIUM
 
 __all__ = [
     "backbone_of",
-    "coverage",
     "embeddable",
     "extract_modality",
     "extract_takes",
-    "read_features",
     "sources_of",
 ]
 
@@ -205,48 +199,10 @@ def extract_modality(
         {"take": source.take, "stage": modality, "why": why}
         for source, why in outcome.failed
     ]
+    store = Store(run.artifacts / "embeddings", backbone.spec)
+    run.manifest.setdefault("store_bytes", {})[modality] = sum(
+        path.stat().st_size
+        for path in map(store.path, sources_of(index, backbone))
+        if path.is_file()
+    )
     return outcome
-
-
-def read_features(
-    index: Index, backbone: Backbone, branch: Branch, artifacts: Path
-) -> dict[str, np.ndarray]:
-    """Read what a branch's head is fed, by take.
-
-    A sequence head gets shape (steps, width), at the branch's rate. Any other gets
-    (width,): the poolings of a take's embeddings side by side, or, of a backbone that
-    gives one a take, that one.
-    """
-    from visual_features.frames import at_rate
-
-    store, features = Store(artifacts / "embeddings", backbone.spec), {}
-    for source in sources_of(index, backbone):
-        embedding = store.read(source)
-        rows = embedding.array.reshape(len(embedding.array), -1)
-        if branch.head == "lstm" and branch.fps:
-            rows = rows[at_rate(embedding.time, fps=branch.fps)]
-        features[source.take] = rows
-    if branch.head == "lstm":
-        return features
-    if all(len(rows) == 1 for rows in features.values()):
-        return {take: rows[0] for take, rows in features.items()}
-    return {
-        take: np.concatenate([pool(rows, how) for how in branch.pooling])
-        for take, rows in features.items()
-    }
-
-
-def coverage(index: Index, backbone: Backbone, artifacts: Path) -> pd.DataFrame | None:
-    """Return how many frames of each take had a face; None without faces.
-
-    Returns:
-        Columns take, frames, found.
-    """
-    store, rows = Store(artifacts / "embeddings", backbone.spec), []
-    for source in sources_of(index, backbone):
-        extra = store.read(source).extra
-        if "found" not in extra:
-            return None
-        count = int(np.sum(extra["found"]))
-        rows.append((source.take, len(extra["found"]), count))
-    return pd.DataFrame(rows, columns=["take", "frames", "found"])

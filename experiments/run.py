@@ -157,11 +157,14 @@ class Run:
         """Time a stage that does work, and save the manifest at its end."""
         started = time.monotonic()
         yield
-        seconds = self.manifest["seconds"]
-        took = time.monotonic() - started
-        log.info("%s: %s took %.1f s", self.folder, name, took)
-        seconds[name] = round(seconds.get(name, 0) + took, 2)
+        self.add_seconds(name, time.monotonic() - started)
         self.save()
+
+    def add_seconds(self, stage: str, took: float) -> None:
+        """Count a stage's time; that of work done side by side adds up."""
+        log.info("%s: %s took %.1f s", self.folder, stage, took)
+        seconds = self.manifest["seconds"]
+        seconds[stage] = round(seconds.get(stage, 0) + took, 2)
 
     @property
     def index_folder(self) -> Path:

@@ -1,7 +1,9 @@
 """A run's takes: indexed, chosen, parted, and what their parts share."""
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from corpus import indexing, leaks
 from corpus.files import sweep
@@ -20,6 +22,7 @@ __all__ = [
     "index_takes",
     "select_takes",
     "split_takes",
+    "tell_leaks",
 ]
 
 # Which of a take's media a branch stands on.
@@ -34,8 +37,18 @@ def index_takes(
     show: Show,
     verify: bool = False,
     workers: int | None = None,
+    known: Path | None = None,
 ) -> Index:
     """Index a corpus into a folder, opening only files that changed since last time.
+
+    Args:
+        root: Of the corpus.
+        folder: Where the index goes, or is.
+        reader: A name of `corpus.readers`.
+        show: Where progress goes.
+        verify: Hash files again, trust no time stamp.
+        workers: Processes that open files.
+        known: An index of the same corpus elsewhere, to begin with.
 
     Raises:
         Problem: If there is nothing that can be read, or made-up takes stand beside
@@ -47,7 +60,7 @@ def index_takes(
         index, files = indexing.index_corpus(
             root,
             name=reader,
-            previous=folder,
+            previous=folder if folder.is_dir() else known,
             verify=verify,
             workers=workers,
             progress=update,
@@ -87,7 +100,7 @@ def select_takes(index: Index, corpus: Corpus) -> Index:
 
 
 def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) -> Split:
-    """Make a seed's split, or read the one that is there.
+    """Make a seed's split, or read the one that is there; nothing is written.
 
     Args:
         run: The run.
@@ -125,19 +138,52 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
     if not ours & theirs:
         raise Problem(f"{given} names not one take of this corpus; make another split.")
     check_classes(split, index.takes, run.recipe.corpus.emotions)
-    if not path.is_file():
-        split.write(path)
     return split
 
 
-def describe_leaks(run: Run, index: Index, split: Split) -> list[dict]:
-    """Count what the parts share, and what watches the training of their nets."""
-    watching = {
-        getattr(run.recipe, name).training.validation
-        for name in (*run.recipe.modalities, "fusion")
-    } - {"inner"}
-    validation = next(iter(watching), "inner")
-    return leaks.count_leaks(index.takes, split, validation=validation)
+def describe_leaks(run: Run, index: Index, splits: Sequence[Split]) -> list[dict]:
+    """Count what the parts share, and what watches the training of their nets.
+
+    Args:
+        run: The run; its recipe says which part watches.
+        index: The takes.
+        splits: One a seed; their counts are summed.
+
+    Returns:
+        Rows as of `corpus.leaks.count_leaks`.
+    """
+    branches = ("audio", "visual", "fusion")
+    watching = {getattr(run.recipe, name).training.validation for name in branches}
+    watching -= {"inner"}
+    validation = max(watching, default="inner")  # "test", if any looks at that
+    return leaks.add_up(
+        leaks.count_leaks(index.takes, split, validation=validation) for split in splits
+    )
+
+
+def tell_leaks(
+    rows: Sequence[Mapping[str, Any]], *, title: str, show: Show, strict: bool = False
+) -> None:
+    """Show what parts share before anything is trained on them.
+
+    Args:
+        rows: As of `corpus.leaks.count_leaks`.
+        title: Of the table.
+        show: Where it goes.
+        strict: Whether a leak that no result should have ends the work.
+
+    Raises:
+        Problem: If `strict`, and there is one.
+    """
+    show.say("\n".join([title, *leaks.lines(rows)]))
+    said = [leaks.sentence(row) for row in leaks.broken(rows)]
+    if said and strict:
+        raise Problem(
+            f"--strict: {'; '.join(said)}. Use another protocol or profile, or leave "
+            f"--strict out: the report says it as well."
+        )
+    for sentence in said:
+        show.say(f"LEAK: {sentence}")
 
 
 def describe_corpora(index: Index) -> list[dict]:

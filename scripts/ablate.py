@@ -15,9 +15,6 @@ Examples:
 """
 
 import argparse
-import logging
-import shlex
-import sys
 from pathlib import Path
 
 from evaluation.grid_table import grid_text
@@ -28,13 +25,14 @@ from scripts.command import (
     add_artifacts,
     add_data,
     add_work,
+    note_command,
     run_command,
     weights_of,
     whole_number,
 )
 from scripts.console import Terminal, of
 from scripts.extract_audio import describe_work
-from scripts.hush import hush_tensorflow
+from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group = parser.add_argument_group("run")
     group.add_argument("--out", type=Path, required=True, help="the run folder")
+    add_strict(group)
     add_artifacts(parser)
     add_work(parser)
 
@@ -158,27 +157,21 @@ def run(args: argparse.Namespace) -> int:
     work = {"workers": args.workers, "verify": args.verify, "limit": args.limit}
     if args.dry_run:
         return dry_run(plan(grid, args.data, axes, show=show, **work), grid, axes, show)
-    if sys.argv[1:2] == ["ablate"]:
-        grid.manifest["command"] = shlex.join(["emostack", *sys.argv[1:]])
+    note_command(grid)
     found = ablate(
         grid,
         args.data,
         axes,
         show=show,
         reference=args.reference,
-        settle=None if args.verbose else quiet,
+        strict=args.strict,
+        settle=None if args.verbose else quiet_trainer,
         **work,
     )
     show.say(grid_text(found, width=show.console.width))
     show.say(f"report: {grid.folder / 'ablation.html'}")
     failed = any(row["failed"] for row in found["systems"])
     return 3 if failed or found["lost"] or found["lacking"] else 0
-
-
-def quiet() -> None:
-    """Keep TensorFlow's talk off the screen, in a process that trains."""
-    hush_tensorflow()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def dry_run(found, grid: Run, axes: Axes, show: Terminal) -> int:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import corpus
 from corpus.problem import Problem
@@ -23,8 +24,10 @@ __all__ = [
     "add_data",
     "add_messages",
     "add_recipe",
+    "add_strict",
     "add_work",
     "main",
+    "note_command",
     "parser_of",
     "part",
     "run_command",
@@ -208,6 +211,26 @@ def add_work(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         "--dry-run", action="store_true", help="say what would be done, and stop"
     )
     return group
+
+
+def add_strict(group: argparse._ArgumentGroup) -> None:
+    """Add the option that makes an error of a leak."""
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse a split that breaks what its protocol promises, or that lets "
+        "training meet a copy of a test take",
+    )
+
+
+def note_command(run: Any) -> None:
+    """Note in a run's manifest what was typed, for its report.
+
+    Args:
+        run: An `experiments.run.Run`.
+    """
+    if sys.argv[1:2] and sys.argv[1] in COMMANDS:
+        run.manifest["command"] = shlex.join(["emostack", *sys.argv[1:]])
 
 
 def add_recipe(parser: argparse.ArgumentParser, default: str | None = None) -> None:

@@ -14,8 +14,14 @@ from pathlib import Path
 from corpus.made_up import make_corpus
 from experiments.recipe import load_recipe
 from experiments.run import Run, artifacts_folder
-from scripts.command import add_artifacts, run_command, whole_number
+from scripts.command import (
+    add_artifacts,
+    note_command,
+    run_command,
+    whole_number,
+)
 from scripts.console import of
+from scripts.hush import quiet_trainer
 from scripts.reproduce import add_seeds, conclude
 
 SPEAKERS, TAKES = 24, 14  # a speaker; 336 in all, 84 of them to test on
@@ -63,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     run = Run.create(
         args.out or artifacts / "runs" / name, load_recipe("demo"), artifacts
     )
+    note_command(run)
     metrics = chain.reproduce(
         run,
         data,
@@ -70,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         show=show,
         split=args.split,
         workers=args.workers,
+        settle=None if args.verbose else quiet_trainer,
     )
     return conclude(run, metrics, show)
 

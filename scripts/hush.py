@@ -8,17 +8,24 @@ line; `-v` lets it talk.
 import contextlib
 import importlib.abc
 import importlib.machinery
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["hush_tensorflow"]
+__all__ = ["hush_tensorflow", "quiet_trainer"]
 
 
 def hush_tensorflow() -> None:
     """Arrange that TensorFlow, whenever it is imported, starts silently."""
     sys.meta_path.insert(0, _Finder())
+
+
+def quiet_trainer() -> None:
+    """Keep TensorFlow's talk off the screen, in a process that trains."""
+    hush_tensorflow()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -23,11 +23,14 @@ from scripts.command import (
     add_artifacts,
     add_data,
     add_recipe,
+    add_strict,
     add_work,
+    note_command,
     run_command,
     whole_number,
 )
 from scripts.console import Terminal, of
+from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("run")
     group.add_argument("--out", type=Path, required=True, help="the run folder")
     add_seeds(group)
+    add_strict(group)
     add_artifacts(parser)
     add_work(parser)
 
@@ -65,10 +69,12 @@ def run(args: argparse.Namespace) -> int:
     from experiments import chain
 
     run = Run.create(args.out, recipe, artifacts)
+    note_command(run)
     metrics = chain.reproduce(
         run,
         args.data,
         show=show,
+        settle=None if args.verbose else quiet_trainer,
         **work_of(args),
     )
     return conclude(run, metrics, show)
@@ -82,6 +88,7 @@ def work_of(args: argparse.Namespace) -> dict:
         "workers": args.workers,
         "verify": args.verify,
         "limit": args.limit,
+        "strict": args.strict,
     }
 
 

@@ -13,6 +13,7 @@ from experiments.run import Run, artifacts_folder
 from scripts import reproduce
 from scripts.command import run_command
 from scripts.console import of
+from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,13 @@ def run(args: argparse.Namespace) -> int:
         show=show,
         **reproduce.work_of(args),
     )
-    chain.train(run, show=show, stack=False)
+    chain.train(
+        run,
+        show=show,
+        stack=False,
+        workers=args.workers,
+        settle=None if args.verbose else quiet_trainer,
+    )
     show.say(f"base classifiers: {run.folder / 'heads'}")
     show.say(f"next: emostack train-stack --run {run.folder}")
     return reproduce.exit_code(run)

@@ -12,6 +12,7 @@ from pathlib import Path
 from experiments.run import Run, artifacts_folder
 from scripts.command import add_artifacts, run_command
 from scripts.console import of
+from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
 
     show = of(args)
     run = Run.open(args.run, artifacts_folder(args.artifacts))
-    chain.train(run, show=show)
+    settle = None if args.verbose else quiet_trainer
+    chain.train(run, show=show, settle=settle)
     show.say(f"predictions: {run.predictions_file}")
     show.say(f"next: emostack evaluate --run {run.folder}")
     return 0

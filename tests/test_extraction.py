@@ -13,9 +13,9 @@ from experiments.extraction import (
     backbone_of,
     embeddable,
     extract_takes,
-    read_features,
     sources_of,
 )
+from experiments.features import read_features
 from experiments.recipe import Branch
 from experiments.show import SILENCE
 

@@ -8,12 +8,12 @@ Example:
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from corpus.files import digest, read_json, sha256, write_json
-from corpus.leaks import count_leaks
+from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split
 from evaluation.grid import find_reference
@@ -32,11 +32,12 @@ from experiments.ablation.table import Ablated, tabulate
 from experiments.ablation.training import train_grid
 from experiments.run import Run
 from experiments.show import SILENCE, Show
-from experiments.takes import describe_corpora
+from experiments.takes import describe_corpora, describe_leaks, tell_leaks
+from experiments.trainers import Settle
 
 __all__ = ["ablate"]
 
-SCHEMA = 1  # of `ablation.json`; raised when what it holds, or its statistics, change
+SCHEMA = 2  # of `ablation.json`; raised when what it holds, or its statistics, change
 TABLE = "ablation.json"
 
 
@@ -48,7 +49,8 @@ def ablate(
     show: Show = SILENCE,
     reference: str | None = None,
     limit: int | None = None,
-    settle: Callable[[], None] | None = None,
+    strict: bool = False,
+    settle: Settle | None = None,
     **work: Any,
 ) -> dict[str, Any]:
     """Extract what is missing, train every cell, rank the systems, write the table.
@@ -63,6 +65,7 @@ def ablate(
         show: Where progress goes.
         reference: What all others are set beside, see `evaluation.grid`.
         limit: Use only so many takes, see `Index.head`.
+        strict: Whether a leak that no result should have ends the work.
         settle: Called first in every process that trains.
         work: `workers`, which decode and then train (None: all cores; but where there
             is a GPU this process trains), and `verify`, see `extract_takes`.
@@ -82,6 +85,14 @@ def ablate(
         show.say(f"left out: {name}: {why}")
     for why in found.left_out:
         show.say(f"left out: {why}")
+    splits = make_splits(run, found.index, axes)
+    for (protocol, seed), split in splits.items():
+        if isinstance(split, str):
+            show.say(f"left out: protocol {protocol}, seed {seed}: {split}")
+    shared = _count_leaks(run, found.index, splits)
+    for protocol, rows in shared.items():
+        title = f"what the parts share ({protocol}):"
+        tell_leaks(rows, title=title, show=show, strict=strict)
     with run.stage("extract"):
         extracted = extract_grid(
             found.index, found.backbones, run.artifacts, show=show, **work
@@ -106,10 +117,6 @@ def ablate(
         entry.name: entry for entry in make_entries(run.recipe, axes, found.backbones)
     }
     systems = make_systems(tuple(entries.values()), axes.pairs)
-    splits = make_splits(run, found.index, axes)
-    for (protocol, seed), split in splits.items():
-        if isinstance(split, str):
-            show.say(f"left out: protocol {protocol}, seed {seed}: {split}")
     room = Classroom(
         recipe=run.recipe,
         index=extracted.index,
@@ -137,7 +144,18 @@ def ablate(
         costs=costs,
         reference=reference,
     )
-    return _conclude(run, found, extracted, done, splits, show)
+    return _conclude(run, found, extracted, done, shared, show)
+
+
+def _count_leaks(
+    run: Run, index: Index, splits: Mapping[tuple[str, int], Split | str]
+) -> dict[str, list[dict]]:
+    """Return by protocol what its parts share, summed over the seeds."""
+    made: dict[str, list[Split]] = {}
+    for (protocol, _seed), split in splits.items():
+        if isinstance(split, Split):
+            made.setdefault(protocol, []).append(split)
+    return {name: describe_leaks(run, index, some) for name, some in made.items()}
 
 
 def _check_reference(run: Run, axes: Axes, found: Plan, reference: str | None) -> None:
@@ -152,7 +170,7 @@ def _conclude(
     found: Plan,
     extracted: Extracted,
     done: Ablated,
-    splits: Mapping[tuple[str, int], Split | str],
+    shared: Mapping[str, list[dict]],
     show: Show,
 ) -> dict[str, Any]:
     """Write the tables and the page, unless they stand there for this very grid."""
@@ -187,14 +205,7 @@ def _conclude(
         return read_json(path)
     with run.stage("rank"):
         facts |= tabulate(done, run.folder, show=show)
-    first = {
-        protocol: split
-        for (protocol, seed), split in reversed(splits.items())
-        if isinstance(split, Split)
-    }
-    facts["leaks"] = {
-        name: count_leaks(extracted.index.takes, split) for name, split in first.items()
-    }
+    facts["leaks"] = dict(shared)
     facts["seconds"] = run.manifest["seconds"]
     facts["command"] = run.manifest.get("command")
     write_json(path, facts)

@@ -1,11 +1,9 @@
 """One cell of an ablation, trained: in this process, or in one of many."""
 
 import dataclasses
-import functools
 import os
 import shutil
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,10 @@ from experiments.ablation.cells import DONE, PREDICTIONS, Cell
 from experiments.ablation.grid import Entry
 from experiments.ablation.tuning import search, settings_of
 from experiments.answers import Answers
-from experiments.extraction import read_features
+from experiments.features import features_of
 from experiments.lesson import Features, Lesson
 from experiments.recipe import Branch, Recipe
+from experiments.trainers import Settle, ready_to_train
 from experiments.training import train_branch, train_fusion
 from stacking.fuse import mean_of_probabilities
 
@@ -31,9 +30,6 @@ ANSWERS = "answers.npz"
 
 # A cell takes seconds: a killed one loses no more than this.
 NOTE_SECONDS = 10.0
-
-# So many branches' features stay in a process' memory.
-KEPT = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,7 +52,7 @@ class Classroom:
     artifacts: Path
     tune: bool = False
     threads: int = 0
-    settle: Callable[[], None] | None = None
+    settle: Settle | None = None
 
     def __call__(self, cell: Cell) -> dict[str, Any]:
         """Train a cell; return what `cell.json` holds.
@@ -64,7 +60,7 @@ class Classroom:
         Raises:
             Problem: If it cannot be trained.
         """
-        self._start()
+        ready_to_train(self.threads, self.settle)
         started, facts = time.monotonic(), {}
         if cell.system.kind == "single":
             answers, facts = self._single(cell)
@@ -97,10 +93,6 @@ class Classroom:
         }
         write_json(cell.folder / DONE, facts)
         return facts
-
-    def _start(self) -> None:
-        if self.threads:
-            _settle(self.threads, self.settle)
 
     def _lesson(self, cell: Cell, features: Mapping[str, Features]) -> Lesson:
         takes = self.index.takes.set_index("take", drop=False)
@@ -176,17 +168,7 @@ class Classroom:
         return branch, {"chosen": settings_of(branch), "tried": told}
 
     def _features(self, entry: Entry) -> Features:
-        branch, takes = entry.branch, tuple(self.index.takes["take"])
-        key = (self.artifacts, entry.backbone.spec.folder, hash(takes), branch.head)
-        key = (*key, branch.fps, branch.pooling)
-        if key not in _features:
-            _features[key] = read_features(
-                self.index, entry.backbone, entry.branch, self.artifacts
-            )
-            while len(_features) > KEPT:
-                _features.popitem(last=False)
-        _features.move_to_end(key)
-        return _features[key]
+        return features_of(self.index, entry.backbone, entry.branch, self.artifacts)
 
     def _stacked(self, cell: Cell):
         members = [Answers.read(folder / ANSWERS) for folder in cell.members]
@@ -214,16 +196,3 @@ class Classroom:
         return lambda takes: mean_of_probabilities(
             [one.chances(takes) for one in members]
         )
-
-
-# Features of the branches last trained in this process.
-_features: OrderedDict[tuple, Features] = OrderedDict()
-
-
-@functools.cache
-def _settle(threads: int, settle: Callable[[], None] | None) -> None:
-    """Make a worker process ready for Keras, once: one of many, and quiet."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ[name] = str(threads)
-    if settle is not None:
-        settle()

@@ -1,21 +1,20 @@
 """All cells of an ablation, trained side by side: base classifiers, then pairs."""
 
 import dataclasses
-import importlib
 import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from corpus.problem import Problem
 from corpus.splits import Split
-from corpus.workers import cores, in_workers
+from corpus.workers import in_workers
 from experiments.ablation.cells import Cell, identify
 from experiments.ablation.classroom import Classroom
 from experiments.ablation.grid import System
 from experiments.show import Show
+from experiments.trainers import trainers
 
-__all__ = ["Key", "train_grid", "trainers"]
+__all__ = ["Key", "train_grid"]
 
 Key = tuple[str, str, int, int]
 """System, protocol, seed and fold."""
@@ -115,26 +114,6 @@ def _train(room, todo, stage: str, *, show: Show, workers: int | None):
                 bad += 1
             yield item, why
             update(done, len(todo), f"{bad} failed" if bad else "")
-
-
-def trainers(workers: int | None = None) -> int:
-    """Return how many processes train; 0 stands for this one.
-
-    Heads are small, so that one thread each on every core is fastest; but a GPU is
-    best used by one process.
-
-    Args:
-        workers: As asked for; None for as many as there are cores, or 0 where Keras
-            sees a GPU.
-    """
-    if workers is not None:
-        return workers
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    if not hidden and any(Path("/dev").glob("nvidia[0-9]*")):
-        keras = importlib.import_module("keras")
-        if keras.distribution.list_devices("gpu"):
-            return 0
-    return cores()
 
 
 def _sentence(error: Exception) -> str:
