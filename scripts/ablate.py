@@ -24,6 +24,7 @@ from experiments.run import Run, artifacts_folder
 from scripts.command import (
     add_artifacts,
     add_data,
+    add_strict,
     add_work,
     note_command,
     run_command,
