@@ -15,6 +15,7 @@ from corpus.problem import Problem
 
 __all__ = [
     "digest",
+    "file_safe",
     "read_json",
     "sha256",
     "sweep",
@@ -129,3 +130,8 @@ def digest(value: Any) -> str:
     """Return the SHA-256 of a JSON value's canonical text, in hexadecimal."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_safe(name: str) -> str:
+    """Return a name of letters, digits, ".", "_", "+" and "-"."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")

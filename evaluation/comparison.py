@@ -21,7 +21,7 @@ from evaluation.run_folder import RunFolder, read_run
 from evaluation.significance import holm
 from evaluation.systems import kind_of, ordered_systems, trained_on
 
-__all__ = ["paired_runs", "write_comparison"]
+__all__ = ["paired_runs", "run_facts", "score_rows", "write_comparison"]
 
 PAGE = "comparison.html"
 LEVEL = 0.05  # of a corrected p
@@ -52,7 +52,7 @@ def write_comparison(runs: Sequence[Path], out: Path) -> Path:
     out = Path(out)
     page = out if out.suffix == ".html" else out / PAGE
     named = dict(zip(_names(found), found, strict=True))
-    rows = _rows(named)
+    rows = score_rows(named)
     view = _view(named, rows)
     with whole(page.with_suffix(".csv")) as file:
         pd.DataFrame(rows).to_csv(
@@ -73,8 +73,12 @@ def _names(runs: Sequence[RunFolder]) -> list[str]:
     raise Problem(f"{runs[0].path} is named twice; a run cannot differ from itself.")
 
 
-def _rows(named: Mapping[str, RunFolder]) -> list[dict[str, Any]]:
-    """Return one row a system and run: what `comparison.csv` holds."""
+def score_rows(named: Mapping[str, RunFolder]) -> list[dict[str, Any]]:
+    """Return one row a system and run: what `comparison.csv` holds.
+
+    Args:
+        named: Runs with a score of a test part, by name.
+    """
     every = {system: None for run in named.values() for system in run.tested}
     rows = []
     for system, (name, run) in itertools.product(
@@ -101,7 +105,7 @@ def _view(
 ) -> dict[str, Any]:
     pairs, refusals = _pairs(named)
     return {
-        "runs": {name: _facts(run) for name, run in named.items()},
+        "runs": {name: run_facts(run) for name, run in named.items()},
         "first": next(iter(named)),
         "rows": rows,
         "systems": list(dict.fromkeys(row["system"] for row in rows)),
@@ -114,7 +118,7 @@ def _view(
     }
 
 
-def _facts(run: RunFolder) -> dict[str, Any]:
+def run_facts(run: RunFolder) -> dict[str, Any]:
     """Gather what must be known of a run to read its figures."""
     manifest = run.manifest
     judged = headline(verdict(manifest, run.metrics))

@@ -37,6 +37,7 @@ SYSTEM_ORDER = (
     "audio_base_stack",
     "visual_base_stack",
     "mean_base_stack",
+    "mean_out_of_fold",
 )
 
 

@@ -9,12 +9,12 @@ import pandas as pd
 from corpus.index import Index
 from embeddings.backbone import Backbone
 from embeddings.sequences import pool
-from embeddings.store import Store
+from embeddings.store import Embedding, Store
 from experiments.extraction import sources_of
 from experiments.lesson import Features
 from experiments.recipe import Branch
 
-__all__ = ["coverage", "features_of", "read_features"]
+__all__ = ["coverage", "features_of", "pooled", "read_features", "timed_rows"]
 
 # So many branches' features stay in a process' memory.
 KEPT = 3
@@ -47,23 +47,40 @@ def read_features(
     (width,): the poolings of a take's embeddings side by side, or, of a backbone that
     gives one a take, that one.
     """
-    from visual_features.frames import at_rate
-
-    store, features = Store(artifacts / "embeddings", backbone.spec), {}
-    for source in sources_of(index, backbone):
-        embedding = store.read(source)
-        rows = embedding.array.reshape(len(embedding.array), -1)
-        if branch.head == "lstm" and branch.fps:
-            rows = rows[at_rate(embedding.time, fps=branch.fps)]
-        features[source.take] = rows
+    store = Store(artifacts / "embeddings", backbone.spec)
+    features = {
+        source.take: timed_rows(store.read(source), branch)[0]
+        for source in sources_of(index, backbone)
+    }
     if branch.head == "lstm":
         return features
     if all(len(rows) == 1 for rows in features.values()):
         return {take: rows[0] for take, rows in features.items()}
-    return {
-        take: np.concatenate([pool(rows, how) for how in branch.pooling])
-        for take, rows in features.items()
-    }
+    return {take: pooled(rows, branch) for take, rows in features.items()}
+
+
+def timed_rows(embedding: Embedding, branch: Branch) -> tuple[np.ndarray, np.ndarray]:
+    """Return a take's embeddings at a branch's rate.
+
+    Args:
+        embedding: As it lies in the store.
+        branch: Names the rate, where its head takes sequences.
+
+    Returns:
+        Rows, shape (steps, width), and when each begins, shape (steps,), in seconds.
+    """
+    from visual_features.frames import at_rate
+
+    rows, time = embedding.array.reshape(len(embedding.array), -1), embedding.time
+    if branch.head == "lstm" and branch.fps:
+        rows = rows[at_rate(time, fps=branch.fps)]
+        time = time[0] + np.arange(len(rows)) / branch.fps
+    return rows, time
+
+
+def pooled(rows: np.ndarray, branch: Branch) -> np.ndarray:
+    """Return a branch's poolings of some rows side by side, shape (width,)."""
+    return np.concatenate([pool(rows, how) for how in branch.pooling])
 
 
 def coverage(index: Index, backbone: Backbone, artifacts: Path) -> pd.DataFrame | None:

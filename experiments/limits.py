@@ -59,6 +59,7 @@ def check_limits(recipe: "Recipe") -> None:
         recipe.fusion.out_of_fold == 0 or recipe.fusion.out_of_fold > 1,
     )
     _known("fusion.says", recipe.fusion.says, SAYS)
+    _known("fusion.asks", recipe.fusion.asks, ("folds", "refit"))
 
 
 def _corpus(recipe: "Recipe") -> None:

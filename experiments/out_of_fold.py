@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from classifiers.dense import DenseHead
-from classifiers.penultimate import outputs
+from classifiers.penultimate import outputs, probabilities
 from classifiers.saved import TrainedHead
 from classifiers.train import train_head
 from corpus.splits import identical_sound_groups, inner_groups
@@ -18,27 +18,70 @@ from experiments.lesson import Lesson
 from experiments.run import Run
 from experiments.show import Show
 from experiments.training import (
-    FAIR,
     bar_of,
     folder_of,
     identity_of,
     plain_training,
     train_branch,
 )
+from stacking.fuse import mean_of_probabilities
 from stacking.out_of_fold import SAYS, assign_folds, out_of_fold_features
 
-__all__ = ["SYSTEM", "out_of_fold_inputs", "train_out_of_fold"]
+__all__ = ["MEAN", "SYSTEM", "OutOfFold", "train_out_of_fold"]
 
 SYSTEM = "stacked_out_of_fold"
+MEAN = "mean_out_of_fold"
 PARTS = ("base", "stack")
 
 
-def train_out_of_fold(run: Run, lesson: Lesson, *, show: Show) -> TrainedHead:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OutOfFold:
+    """A meta-classifier trained out of fold, and the base nets it asks about a take.
+
+    Attributes:
+        meta: The meta-classifier.
+        nets: The base nets that are asked: by modality those of the folds, or one
+            trained on all.
+        says: "penultimate" or "probabilities".
+    """
+
+    meta: TrainedHead
+    nets: Sequence[Mapping[str, TrainedHead]]
+    says: str
+
+    def __call__(self, rows: Mapping[str, Sequence[np.ndarray]]) -> np.ndarray:
+        """Return probabilities, the mean over what it makes of each asked nets.
+
+        Args:
+            rows: By modality the features of the takes.
+        """
+        each = [
+            probabilities(self.meta, _inputs(nets, rows, says=self.says))
+            for nets in self.nets
+        ]
+        return np.mean(each, axis=0)
+
+    def mean(self, rows: Mapping[str, Sequence[np.ndarray]]) -> np.ndarray:
+        """Return the mean probabilities of the asked base nets, without stacking."""
+        return mean_of_probabilities(
+            [
+                probabilities(net, rows[name])
+                for nets in self.nets
+                for name, net in nets.items()
+            ]
+        )
+
+
+def train_out_of_fold(
+    run: Run, lesson: Lesson, fair: Mapping[str, TrainedHead], *, show: Show
+) -> OutOfFold:
     """Train a meta-classifier on what base nets say of takes they were trained without.
 
     Args:
-        run: The run; its recipe says how many folds, and what the base nets say.
+        run: The run; its recipe says how many folds, what the base nets say, and which
+            of them are asked in the end.
         lesson: The seed's data.
+        fair: By modality, the base nets trained on base and stack.
         show: Where progress goes.
 
     Raises:
@@ -58,9 +101,13 @@ def train_out_of_fold(run: Run, lesson: Lesson, *, show: Show) -> TrainedHead:
         list(groups), list(rows["emotion"]), count=fusion.out_of_fold, seed=lesson.seed
     )
     sounds = identical_sound_groups(rows) if apart else rows["take"]
+    nets = {
+        modality: _nets_of_folds(run, lesson, modality, takes, folds, show=show)
+        for modality in recipe.modalities
+    }
     columns = [
         out_of_fold_features(
-            _nets_of_folds(run, lesson, modality, takes, folds, show=show),
+            nets[modality],
             lesson.rows(modality, takes),
             takes=takes,
             folds=folds,
@@ -75,18 +122,11 @@ def train_out_of_fold(run: Run, lesson: Lesson, *, show: Show) -> TrainedHead:
     said = dict(zip(takes, np.concatenate(columns, axis=1), strict=True))
     others = [take for take in asked if take not in said]
     if others:
-        heads = {
-            name: TrainedHead.load(folder_of(run, lesson, f"{name}{FAIR}"))
-            for name in recipe.modalities
-        }
-        inputs = out_of_fold_inputs(
-            heads,
-            {name: lesson.rows(name, others) for name in recipe.modalities},
-            says=fusion.says,
-        )
+        rows = {name: lesson.rows(name, others) for name in recipe.modalities}
+        inputs = _inputs(fair, rows, says=fusion.says)
         said |= dict(zip(others, inputs, strict=True))
     with bar_of(run, lesson, SYSTEM, fusion.training, show=show) as progress:
-        return train_head(
+        meta = train_head(
             DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
             np.stack([said[take] for take in asked]),
             lesson.emotions(asked),
@@ -99,6 +139,14 @@ def train_out_of_fold(run: Run, lesson: Lesson, *, show: Show) -> TrainedHead:
             identity=identity_of(run, lesson, SYSTEM, PARTS, recipe.modalities),
             progress=progress,
         )
+    by_fold = [
+        dict(zip(nets, some, strict=True)) for some in zip(*nets.values(), strict=True)
+    ]
+    return OutOfFold(
+        meta=meta,
+        nets=by_fold if fusion.asks == "folds" else [fair],
+        says=fusion.says,
+    )
 
 
 def _nets_of_folds(
@@ -136,19 +184,13 @@ def _nets_of_folds(
     return nets
 
 
-def out_of_fold_inputs(
+def _inputs(
     heads: Mapping[str, TrainedHead],
     rows: Mapping[str, Sequence[np.ndarray]],
     *,
     says: str,
 ) -> np.ndarray:
-    """Return what the meta-classifier is given of takes outside the training part.
-
-    Args:
-        heads: By modality, the base nets trained on base and stack.
-        rows: By modality, the features of the takes.
-        says: "penultimate" or "probabilities".
-    """
+    """Return what the meta-classifier is given of takes outside the training part."""
     return np.concatenate(
         [outputs(head, rows[name])[SAYS[says]] for name, head in heads.items()], axis=1
     )

@@ -136,6 +136,9 @@ class Fusion:
         says: What the base nets of the folds say: "penultimate", whose units agree
             between nets only as far as one initialisation keeps them alike, or
             "probabilities".
+        asks: Which nets are asked of a take outside the training part: those of the
+            "folds", the meta-classifier judging each and the mean deciding, or one
+            "refit" on base and stack, whose penultimate units it never met.
     """
 
     units: tuple[int, ...] = (256,)
@@ -143,6 +146,7 @@ class Fusion:
     training: Training = Training()
     out_of_fold: int = 0
     says: str = "penultimate"
+    asks: str = "folds"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -217,7 +221,7 @@ def load_recipe(
         _set(changes, setting)
     chosen = profile or changes.get("profile") or written.get("profile", "corrected")
     table: dict = {"name": path.stem}
-    for layer in (profiles.defaults(chosen), written, {"profile": chosen}):
+    for layer in (_profile(chosen, written), written, {"profile": chosen}):
         _merge(table, layer)
     recipe = _checked(table, where=str(path))
     if changes:
@@ -243,14 +247,30 @@ def settings_kept(branch: Branch, backbone: str) -> dict[str, Any]:
     """
     if backbone == branch.backbone:
         return dict(branch.settings)
+    return {
+        name: value
+        for name, value in _known(backbone, branch.settings).items()
+        if name not in OF_ONE_NETWORK
+    }
+
+
+def _known(backbone: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a backbone has."""
     if registry.is_file(backbone) or backbone not in registry.names():
         return {}  # a description has its own, a table none
     known = inspect.signature(registry.factory(backbone)).parameters
-    return {
-        name: value
-        for name, value in branch.settings.items()
-        if name in known and name not in OF_ONE_NETWORK
-    }
+    return {name: value for name, value in settings.items() if name in known}
+
+
+def _profile(name: str, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a profile sets, without settings that a written backbone lacks."""
+    table = profiles.defaults(name)
+    for branch in ("audio", "visual"):
+        backbone = written.get(branch)
+        backbone = backbone.get("backbone") if isinstance(backbone, Mapping) else None
+        if isinstance(backbone, str) and "settings" in table.get(branch, {}):
+            table[branch]["settings"] = _known(backbone, table[branch]["settings"])
+    return table
 
 
 def _exchange(table: dict, name: str, branch: Branch, changes: Any) -> None:

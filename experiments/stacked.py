@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from classifiers.penultimate import probabilities
 from classifiers.saved import TrainedHead
 from experiments.lesson import Lesson
-from experiments.out_of_fold import SYSTEM, out_of_fold_inputs, train_out_of_fold
+from experiments.out_of_fold import MEAN, SYSTEM, train_out_of_fold
 from experiments.run import Run
 from experiments.show import Show
 from experiments.training import FAIR, Stacked, train_stack
@@ -28,23 +29,25 @@ def train_stacked(
         show: Where progress goes.
 
     Returns:
-        By system the meta-classifier, and what makes its inputs of the features.
+        By system what makes probabilities of the features.
     """
     fusion, modalities = run.recipe.fusion, run.recipe.modalities
     meta = train_stack(run, lesson, heads, show=show)
     held_out = {name: heads[name] for name in modalities}
-    stacked: dict[str, Stacked] = {
-        "stacked": (meta, functools.partial(_activations, held_out))
-    }
+    stacked: dict[str, Stacked] = {"stacked": functools.partial(_ask, meta, held_out)}
     if fusion.out_of_fold:
-        meta = train_out_of_fold(run, lesson, show=show)
         fair = {name: heads[f"{name}{FAIR}"] for name in modalities}
-        inputs = functools.partial(out_of_fold_inputs, fair, says=fusion.says)
-        stacked[SYSTEM] = (meta, inputs)
+        out_of_fold = train_out_of_fold(run, lesson, fair, show=show)
+        stacked[SYSTEM] = out_of_fold
+        if fusion.asks == "folds":  # else it is the mean of the nets on base + stack
+            stacked[MEAN] = out_of_fold.mean
     return stacked
 
 
-def _activations(
-    heads: Mapping[str, TrainedHead], rows: Mapping[str, Sequence[np.ndarray]]
+def _ask(
+    meta: TrainedHead,
+    heads: Mapping[str, TrainedHead],
+    rows: Mapping[str, Sequence[np.ndarray]],
 ) -> np.ndarray:
-    return stack_features(list(heads.values()), [rows[name] for name in heads])
+    inputs = stack_features(list(heads.values()), [rows[name] for name in heads])
+    return probabilities(meta, inputs)

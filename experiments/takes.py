@@ -17,6 +17,7 @@ from experiments.show import Show
 
 __all__ = [
     "MEDIUM",
+    "Unserved",
     "describe_corpora",
     "describe_leaks",
     "index_takes",
@@ -24,6 +25,11 @@ __all__ = [
     "split_takes",
     "tell_leaks",
 ]
+
+
+class Unserved(Problem):
+    """A corpus cannot serve a protocol; it may well serve another."""
+
 
 # Which of a take's media a branch stands on.
 MEDIUM = {"audio": "sound", "visual": "picture"}
@@ -109,7 +115,8 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
         given: A split file that every seed shares.
 
     Raises:
-        Problem: If the split there was made for other takes, or a part lacks a class.
+        Unserved: If the takes cannot be parted so, or a part lacks a class.
+        Problem: If the split there was made for other takes.
     """
     path, protocol = run.split_file(seed), run.recipe.protocol
     if given is not None:
@@ -121,13 +128,17 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
     elif path.is_file():
         split = Split.read(path)
     else:
-        split = make_split(
-            index,
-            protocol=protocol.name,
-            ratios=protocol.ratios,
-            seed=seed,
-            separate_identical_sound=protocol.separate_identical_sound,
-        )
+        try:
+            split = make_split(
+                index,
+                protocol=protocol.name,
+                ratios=protocol.ratios,
+                seed=seed,
+                separate_identical_sound=protocol.separate_identical_sound,
+            )
+            check_classes(split, index.takes, run.recipe.corpus.emotions)
+        except Problem as problem:
+            raise Unserved(str(problem)) from problem
     ours, theirs = set(index.takes["take"]), set(split.table["take"])
     if ours != theirs and given is None:
         raise Problem(

@@ -42,7 +42,9 @@ __all__ = [
 # Systems that learn from all that a stacked one does: the fair comparison.
 FAIR = "_base_stack"
 
-Stacked = tuple[TrainedHead, Callable[[Mapping[str, Sequence[np.ndarray]]], np.ndarray]]
+Stacked = Callable[[Mapping[str, Sequence[np.ndarray]]], np.ndarray]
+"""Makes probabilities of features by modality."""
+
 SCORED = ("base", "stack", "test")
 
 
@@ -190,8 +192,7 @@ def predict(
         run: The run.
         lesson: The seed's data.
         heads: The base classifiers, by system.
-        stacked: The stacked ones: meta-classifier, and what makes its inputs of the
-            features by modality.
+        stacked: The stacked ones, by system.
     """
     modalities = run.recipe.modalities
     tables = []
@@ -206,8 +207,7 @@ def predict(
             for ending in ("", FAIR):
                 each = [said[f"{name}{ending}"] for name in modalities]
                 said[f"mean{ending}"] = mean_of_probabilities(each)
-        for system, (meta, inputs) in stacked.items():
-            said[system] = probabilities(meta, inputs(rows))
+        said |= {system: ask(rows) for system, ask in stacked.items()}
         tables += [
             make_rows(
                 takes,

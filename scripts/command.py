@@ -54,6 +54,7 @@ COMMANDS = {
     "evaluate": "write a run's predictions and scores",
     "report": "write a run's report",
     "ablate": "compare backbones, heads and protocols: a grid, trained and ranked",
+    "protocols": "one recipe under several protocols: the price of each in points",
     "reproduce": "all stages from raw clips to a report, skipping what is done",
 }
 
@@ -233,8 +234,19 @@ def note_command(run: Any) -> None:
         run.manifest["command"] = shlex.join(["emostack", *sys.argv[1:]])
 
 
-def add_recipe(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """Add the options that choose and change a recipe."""
+def add_recipe(
+    parser: argparse.ArgumentParser,
+    default: str | None = None,
+    *,
+    protocol: bool = True,
+) -> None:
+    """Add the options that choose and change a recipe.
+
+    Args:
+        parser: Of the command.
+        default: The recipe, if none is named; None: one must be.
+        protocol: Whether its protocol is one of them.
+    """
     group = parser.add_argument_group("recipe")
     group.add_argument(
         "--recipe",
@@ -244,12 +256,13 @@ def add_recipe(parser: argparse.ArgumentParser, default: str | None = None) -> N
         + (f" (default: {default})" if default else ""),
     )
     group.add_argument("--profile", choices=("paper", "corrected"), help="see the docs")
-    group.add_argument(
-        "--protocol",
-        metavar="P",
-        help="how takes are parted: stratified, speakers, speaker_folds:4, statements, "
-        "... (`emostack split --help` lists them)",
-    )
+    if protocol:
+        group.add_argument(
+            "--protocol",
+            metavar="P",
+            help="how takes are parted: stratified, speakers, speaker_folds:4, "
+            "statements, ... (`emostack split --help` lists them)",
+        )
     group.add_argument(
         "--modalities",
         default="audio,visual",

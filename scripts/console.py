@@ -18,12 +18,14 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 
 from evaluation.table import print_summary
 
 __all__ = ["Terminal", "log", "of"]
 
 SECONDS_BETWEEN_LINES = 10.0
+WIDTH = 100  # of a table in a file
 
 # What is said on the screen goes here as well, for --log-file.
 log = logging.getLogger("emostack")
@@ -53,6 +55,16 @@ class Terminal:
         log.info("\n%s", text.getvalue().rstrip())
         if self.console.is_terminal:
             print_summary(manifest, metrics, file=self.console.file)
+        else:
+            self._print(text.getvalue().rstrip())
+
+    def table(self, table: Table) -> None:
+        """Print a table, as wide as the screen, or as it needs to be in a file."""
+        text = io.StringIO()
+        Console(file=text, width=max(self.console.width, WIDTH)).print(table)
+        log.info("\n%s", text.getvalue().rstrip())
+        if self.console.is_terminal:
+            self.console.print(table)
         else:
             self._print(text.getvalue().rstrip())
 

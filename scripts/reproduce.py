@@ -107,19 +107,23 @@ def conclude(run: Run, metrics: dict, show: Terminal) -> int:
     return exit_code(run)
 
 
-def recipe_of(args: argparse.Namespace) -> Recipe:
+def recipe_of(args: argparse.Namespace, *more: str) -> Recipe:
     """Return the recipe that the options ask for.
+
+    Args:
+        args: The options.
+        more: Further settings, of the form "a.b=c".
 
     Raises:
         Problem: If they contradict one another or the recipe.
     """
     settings = list(settings_of(args.modalities, args.weights))
-    if args.protocol:
+    if getattr(args, "protocol", None):
         settings.append(f"protocol.name={args.protocol}")
     if getattr(args, "reader", None):
         settings.append(f"corpus.reader={args.reader}")
     return load_recipe(
-        args.recipe, profile=args.profile, settings=[*settings, *args.set]
+        args.recipe, profile=args.profile, settings=[*settings, *args.set, *more]
     )
 
 

@@ -3,13 +3,14 @@
 Beyene 2019 holds a quarter of the takes back for the meta-classifier. Here none is
 held back (Wolpert 1992, Stacked generalization, section II; van der Laan, Polley and
 Hubbard 2007, Super learner): the training takes are cut into folds, one base net is
-trained without each, and says what it makes of that fold. At prediction time one base
-net trained on all of them speaks.
+trained without each, and says what it makes of that fold.
 
-A penultimate unit has no meaning outside its own net. The nets of all folds and the
-final one must therefore begin with the same weights (the same seed), so that their
-units stay alike; how far that holds is a matter of measurement. Probabilities need no
-such care.
+In those papers one base net trained on all takes speaks at prediction time. But a
+penultimate unit has no meaning outside its own net, and the meta-classifier never met
+those of that one: on real takes it then fell far behind the hold-out. The nets of the
+folds are those it knows. So each of them speaks of a new take, the meta-classifier
+judges each, and the mean decides. The nets begin with the same weights (the same
+seed), so that their units stay alike as far as may be. Probabilities need no such care.
 """
 
 import hashlib

@@ -122,3 +122,11 @@ def test_another_backbone_does_not_get_the_first_one_s_settings():
     assert small.visual.settings["no_face"] == "previous"
     written = ["visual.backbone=openface.au", "visual.settings.layer=x"]
     assert load_recipe("thesis", settings=written).visual.settings == {"layer": "x"}
+
+
+def test_a_resolved_recipe_is_read_back_whatever_its_backbones(tmp_path):
+    changes = ["visual.backbone=openface.au", "visual.head=dense"]
+    recipe = load_recipe("thesis", settings=changes)
+    path = tmp_path / "thesis.toml"
+    path.write_text(to_toml(recipe))
+    assert load_recipe(str(path)) == recipe

@@ -6,21 +6,20 @@ ablation goes on, a larger grid uses what a smaller one left, and nothing stale 
 """
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import corpus
 from classifiers.train import RECIPE
-from corpus.files import digest
+from corpus.files import digest, file_safe
 from corpus.splits import Split
 from experiments.ablation.grid import System
 
 if TYPE_CHECKING:
     from experiments.ablation.classroom import Classroom
 
-__all__ = ["DONE", "PREDICTIONS", "Cell", "file_safe", "identify"]
+__all__ = ["DONE", "PREDICTIONS", "Cell", "identify"]
 
 DONE, PREDICTIONS = "cell.json", "predictions.csv"
 
@@ -110,8 +109,3 @@ def identify(
     bases = tuple(cell.folder for cell in members)
     place = folder / file_safe(where) / name
     return Cell(system, part, split.digest, seed, place, bases)
-
-
-def file_safe(name: str) -> str:
-    """Return a name of letters, digits, ".", "_", "+" and "-"."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")

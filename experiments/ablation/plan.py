@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from corpus.files import file_safe
 from corpus.index import Index
 from corpus.problem import Problem
 from corpus.splits import Split, check_classes, make_split
 from embeddings.backbone import Backbone
-from experiments.ablation.cells import file_safe
 from experiments.ablation.extraction import with_media
 from experiments.ablation.grid import Axes, make_backbones
 from experiments.ablation.tuning import check_tunable

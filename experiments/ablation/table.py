@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpus.files import read_json, whole
+from corpus.files import file_safe, read_json, whole
 from corpus.problem import Problem
 from evaluation.grid import find_reference, rank_systems, write_rows
 from evaluation.predictions import labels_of, read_predictions
-from experiments.ablation.cells import DONE, PREDICTIONS, Cell, file_safe
+from experiments.ablation.cells import DONE, PREDICTIONS, Cell
 from experiments.ablation.grid import Axes, Entry, System
 from experiments.ablation.training import Key
 from experiments.show import Show
