@@ -44,6 +44,11 @@ class Source:
     sha256: str
     variant: str = ""
 
+    @property
+    def sample(self) -> str:
+        """The take's id, and behind a point the variant of a copy."""
+        return f"{self.take}.{self.variant}" if self.variant else self.take
+
 
 @dataclasses.dataclass(frozen=True)
 class Embedding:
@@ -84,8 +89,7 @@ class Store:
 
     def path(self, source: Source) -> Path:
         """Return where a sample's embeddings are, or would be."""
-        variant = f".{source.variant}" if source.variant else ""
-        name = f"{source.take}{variant}-{source.sha256[:8]}.npz"
+        name = f"{source.sample}-{source.sha256[:8]}.npz"
         return self.folder / source.corpus / name
 
     def open(self) -> None:

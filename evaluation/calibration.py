@@ -99,7 +99,7 @@ def brier_score(predictions: pd.DataFrame) -> float:
     return float(np.square(said - np.eye(len(labels))[truth]).sum(axis=1).mean())
 
 
-def calibration(predictions: pd.DataFrame) -> dict[str, Any]:
+def calibration(predictions: pd.DataFrame) -> dict[str, Any] | None:
     """Say how far a system's probabilities can be trusted.
 
     The calibration error is that of each seed's takes, the mean over seeds. It is
@@ -114,8 +114,12 @@ def calibration(predictions: pd.DataFrame) -> dict[str, Any]:
         `ece` and `ece_if_calibrated`; `ece_per_seed`; `overconfidence` (mean
         confidence less accuracy); `brier`, and `brier_uniform`, that of saying 1/labels
         of everything; and `bins` over the takes of all seeds together (`edges`,
-        `count`, `confidence`, `accuracy`, None where a bin is empty).
+        `count`, `confidence`, `accuracy`, None where a bin is empty). None where every
+        probability is 0 or 1: such a system names labels, and says nothing on how
+        sure it is.
     """
+    if (confidences(predictions)[0] == 1).all():
+        return None
     rng = np.random.default_rng(SEED)
     errors, floors = [], []
     for _, rows in predictions.groupby("seed"):

@@ -84,7 +84,8 @@ def _table(
         )
     chance = found["chance"].get(protocol)
     if chance:
-        table.add_row("", "chance", f"{100 * chance['uniform']:.1f}", "", "", "")
+        for name, kind in (("chance", "uniform"), ("commonest class", "majority")):
+            table.add_row("", name, f"{100 * chance[kind]:.1f}", "", "", "")
     return table
 
 

@@ -133,7 +133,7 @@ def _percentiles(draws: np.ndarray, confidence: float) -> tuple[float, float]:
 
 
 def exact_mcnemar(gained: int, lost: int) -> float:
-    """Two-sided p of the exact McNemar test (1947).
+    """Two-sided p of the exact McNemar test (1947): a binomial test of the two counts.
 
     Args:
         gained: Takes that only our system has right.
@@ -141,4 +141,5 @@ def exact_mcnemar(gained: int, lost: int) -> float:
     """
     if gained + lost == 0:
         return 1.0
-    return float(stats.binomtest(gained, gained + lost).pvalue)
+    p = float(stats.binomtest(gained, gained + lost).pvalue)
+    return max(float(np.finfo(float).tiny), p)  # no p is 0, only too small for a float

@@ -66,7 +66,7 @@ def score(
         `per_seed` in the order of `seeds`, `interval`), `n` (takes in one seed's
         part, the mean if they differ), `per_class_recall` (None without takes) and
         `confusion` (summed over seeds), and of the test part `calibration` (see
-        `evaluation.calibration.calibration`) and `speakers` (see
+        `evaluation.calibration.calibration`; None for labels alone) and `speakers` (see
         `evaluation.groups.speaker_spread`; None where unknown);
         `differences["stacked"][other]`, see `evaluation.paired.differences`; and
         `groups`, the rows of `evaluation.groups.by_group` (none without an index).

@@ -23,46 +23,66 @@ SEES = {"audio": "the sound", "visual": "the face"}
 UNKNOWN = "other"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CorpusFacts:
-    """What a card says of a corpus.
+    """What a card says of a corpus; its data statement says more, and where from.
 
     Attributes:
         title: Its full name, and its source.
-        licence: An identifier of the SPDX list in small letters, or "other".
         says: Who speaks, and how the emotions came about.
+        licence: An identifier of the SPDX list in small letters, or "other".
+        terms: The licence in words.
+        statement: Its data statement, a page of `docs/data/`.
     """
 
     title: str
-    licence: str
     says: str
+    licence: str
+    terms: str
+    statement: str
 
 
 CORPORA = {
     "ravdess": CorpusFacts(
-        "RAVDESS (Livingstone and Russo 2018, doi 10.5281/zenodo.1188976)",
-        "cc-by-nc-sa-4.0",
-        "24 professional actors, 12 of each sex, say two sentences in North American "
-        "English; the emotions were asked for and acted, at two intensities.",
+        title="RAVDESS (Livingstone and Russo 2018, doi 10.5281/zenodo.1188976)",
+        says="24 professional actors, 12 of each sex, say two sentences in North "
+        "American English; the emotions were asked for and acted, at two intensities.",
+        licence="cc-by-nc-sa-4.0",
+        terms="CC BY-NC-SA 4.0",
+        statement="ravdess.md",
     ),
     "savee": CorpusFacts(
-        "SAVEE (Haq and Jackson 2009)",
-        UNKNOWN,
-        "Four men read sentences in British English; the emotions were acted.",
+        title="SAVEE (Haq and Jackson 2009)",
+        says="Four men of 27 to 31 years, students and researchers of one university, "
+        "say sentences in British English; the emotions were acted.",
+        licence=UNKNOWN,
+        terms="given on registration with the University of Surrey, on its terms",
+        statement="savee.md",
     ),
     "rml": CorpusFacts(
-        "RML (Wang and Guan 2008)",
-        UNKNOWN,
-        "Eight people speak six languages; the emotions were acted.",
+        title="RML (Wang and Guan 2008)",
+        says="Eight people speak six languages; asked for an emotion, they recalled "
+        "one of their own.",
+        licence=UNKNOWN,
+        terms="research and non-commercial use, after a signed agreement",
+        statement="rml.md",
     ),
 }
 MADE_UP = CorpusFacts(
-    "emostack's made-up takes",
-    "apache-2.0",
-    "Drawn by a program: no person is in them, and nothing learned from them carries "
-    "over to people.",
+    title="emostack's made-up takes",
+    says="Drawn by a program: no person is in them, and nothing learned from them "
+    "carries over to people.",
+    licence="apache-2.0",
+    terms="Apache-2.0",
+    statement="made_up.md",
 )
-ELSEWHERE = CorpusFacts("a corpus of one's own", UNKNOWN, "Not described here.")
+ELSEWHERE = CorpusFacts(
+    title="a corpus of one's own",
+    says="Not described here.",
+    licence=UNKNOWN,
+    terms="the owner's",
+    statement="README.md",  # what a statement of one's own should tell
+)
 
 
 def write_model_card(

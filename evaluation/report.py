@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from corpus.files import whole, write_text
+from evaluation.chosen_takes import chosen_takes
 from evaluation.compare import Verdict, cautions, headline, verdict
 from evaluation.coverage import COVERAGE, by_coverage
 from evaluation.groups import COLUMNS
@@ -43,9 +44,10 @@ def write_report(run: Path) -> Path:
     """Write a run's report into its folder.
 
     Reads `manifest.json`, `metrics.json` (made from the predictions if it is absent or
-    older than they), `predictions.csv`, `index/takes.csv`, `faces.csv`, `splits/` and
-    the heads' histories. Writes `report.html`, `report.md`, and as far as there is
-    something to put into them `groups.csv`, `calibration.csv` and `mistakes.csv`.
+    older than they), `predictions.csv`, `index/takes.csv`, `faces.csv`, `splits/`,
+    `exhibits/` and the heads' histories. Writes `report.html`, `report.md`, and as far
+    as there is something to put into them `groups.csv`, `calibration.csv` and
+    `mistakes.csv`.
 
     Args:
         run: The run folder.
@@ -160,8 +162,11 @@ def _view(run: RunFolder, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             for name in wrong.columns
             if name.endswith("_said")
         ],
+        "takes": chosen_takes(run),
         "splits": run.splits,
         "again": _again(run),
+        "recipe": _recipe(run),
+        "machine": _machine(manifest.get("machine") or {}),
         "written": [f"{name}.csv" for name, table in tables.items() if len(table)],
         "missing": run.missing,
     }
@@ -254,6 +259,20 @@ def _faceless(coverage: pd.DataFrame | None) -> dict[str, Any] | None:
         "lacking": len(lost),
         "worst": worst.to_dict("records"),
     }
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    """Say what a run ran on, as far as it is known."""
+    cores = machine.get("cores")
+    words = [f"{cores} cores" if cores else None, *(machine.get("gpu") or [])]
+    words += [machine.get("processor"), machine.get("system")]
+    return ", ".join(word for word in words if word)
+
+
+def _recipe(run: RunFolder) -> str:
+    """Return the resolved recipe, or nothing."""
+    path = run.path / "recipe.toml"
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _again(run: RunFolder) -> str | None:

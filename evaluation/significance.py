@@ -12,6 +12,9 @@ __all__ = ["holm", "permutation_p", "speaker_interval"]
 
 DRAWS = 9999
 SEED = 0  # the same predictions always give the same p
+# Of thousands of takes that all say the same the p is less than a float can hold, and
+# yet no p is 0.
+LEAST = float(np.finfo(float).tiny)
 
 
 def permutation_p(differences: Sequence[int]) -> float:
@@ -38,7 +41,8 @@ def permutation_p(differences: Sequence[int]) -> float:
         one[:: 2 * size] = stats.binom.pmf(np.arange(count + 1), count, 0.5)
         chances = np.convolve(chances, one)
     sums = np.arange(len(chances)) - len(chances) // 2
-    return min(1.0, float(chances[np.abs(sums) >= abs(values.sum())].sum()))
+    p = float(chances[np.abs(sums) >= abs(values.sum())].sum())
+    return min(1.0, max(LEAST, p))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -9,11 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from evaluation.compare import cautions, headline, verdict
-from evaluation.systems import SYSTEM_ORDER, ordered_systems
+from evaluation.systems import SYSTEM_ORDER, ordered_systems, spoken
 
-__all__ = ["SYSTEM_ORDER", "ordered_systems", "print_summary", "summary_table"]
+__all__ = [
+    "SYSTEM_ORDER",
+    "groups_table",
+    "ordered_systems",
+    "print_summary",
+    "summary_table",
+]
 
 WIDTH = 80  # of a terminal nobody widened, and of log files
+BESIDE = 5  # systems in a table of groups; the scores have them all
 
 
 def summary_table(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Table:
@@ -101,6 +108,53 @@ def print_summary(
         system, judged = found
         lines.append(Text(f"{system}: {judged.word}. {' '.join(judged.reasons)}"))
     console.print(Group(*lines, summary_table(manifest, metrics)))
+
+
+def groups_table(metrics: Mapping[str, Any]) -> Table:
+    """Set the systems' test accuracy in each group side by side.
+
+    Args:
+        metrics: Content of `metrics.json` that has `groups`.
+
+    Returns:
+        A table: what takes have in common, takes, a column a system (five at most;
+        with Wilson's interval where there is one), and the commonest class' share.
+    """
+    rows = metrics["groups"]
+    systems = [
+        system
+        for system in ordered_systems(metrics)
+        if any(row["system"] == system for row in rows)
+    ][:BESIDE]
+    table = Table(
+        title="\naccuracy on the test part by group, %",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    table.add_column("", no_wrap=True)
+    for name in ("takes", *map(spoken, systems), "commonest class"):
+        table.add_column(name, justify="right")
+    places: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        places.setdefault((row["column"], row["value"]), {})[row["system"]] = row
+    for (column, value), here in places.items():
+        first = next(iter(here.values()))
+        cells = [
+            f"{100 * here[name]['accuracy']:.1f}" if name in here else ""
+            for name in systems
+        ]
+        if len(systems) == 1:
+            cells[0] += f" [{100 * first['low']:.1f}, {100 * first['high']:.1f}]"
+        table.add_row(
+            f"{column.replace('_', ' ')} {value}",
+            f"{first['takes']:,}",
+            *cells,
+            f"{100 * first['majority']:.1f}",
+        )
+    return table
 
 
 def _percent(share: float | None) -> str:

@@ -16,7 +16,9 @@ from evaluation.model_card import write_model_card
 from evaluation.predictions import read_predictions, write_predictions
 from evaluation.report import write_report
 from evaluation.run_folder import read_takes
+from experiments.exhibits import write_exhibits
 from experiments.extraction import (
+    augmented,
     backbone_of,
     embeddable,
     extract_modality,
@@ -27,6 +29,7 @@ from experiments.show import SILENCE, Show
 from experiments.takes import (
     describe_corpora,
     describe_leaks,
+    draw,
     index_takes,
     select_takes,
     split_takes,
@@ -37,6 +40,7 @@ from experiments.trainers import Settle
 
 __all__ = [
     "evaluate",
+    "exhibit",
     "prepare",
     "report",
     "reproduce",
@@ -77,6 +81,8 @@ def prepare(
     """
     recipe, manifest = run.recipe, run.manifest
     backbones = _backbones(run)  # all of them before hours of work with one
+    for modality, backbone in backbones.items():
+        augmented(getattr(recipe, modality), backbone, recipe.copies)
     with run.stage("index"):
         index = index_takes(
             data,
@@ -123,6 +129,21 @@ def prepare(
                 f"not one of {len(outcome.failed)} takes could be embedded; the first: "
                 f"{outcome.failed[0][1]}"
             )
+    usable = takes_of(run, backbones)
+    drawn = [draw(recipe, usable, made) for made in splits.values()]
+    for modality, backbone in backbones.items():
+        changed = augmented(getattr(recipe, modality), backbone, recipe.copies)
+        if changed is not None:
+            with run.stage(f"extract {modality} copies"):
+                extract_modality(
+                    run,
+                    usable,
+                    modality,
+                    changed,
+                    show=show,
+                    copies=pd.concat(drawn),
+                    **work,
+                )
 
 
 def takes_of(run: Run, backbones: Mapping[str, Backbone]) -> Index:
@@ -168,6 +189,11 @@ def train(
     for why in whys:
         if why is not None:
             raise why
+    if stack:
+        # Here, not for every one of many runs: a report of one shows single takes.
+        if settle is not None:
+            settle()
+        exhibit(run, show=show)
 
 
 def train_all(
@@ -203,6 +229,27 @@ def train_all(
                 run.manifest["predicted"] = done
             run.save()
     return [whys.get(run.folder) for run in runs]
+
+
+def exhibit(run: Run, *, takes: Sequence[str] = (), show: Show = SILENCE) -> None:
+    """Write what the report of a trained run shows of single takes.
+
+    Args:
+        run: The run.
+        takes: Their names; by default the most certain right and wrong ones.
+        show: Is told of what cannot be shown.
+
+    Raises:
+        Problem: If a name is no take's, or the run has no predictions yet.
+    """
+    if not run.predictions_file.is_file():
+        raise Problem(
+            f"{run.folder} has no predictions yet; run `emostack train-stack --run "
+            f"{run.folder}` first."
+        )
+    backbones = _backbones(run)
+    with run.stage("exhibits"):
+        write_exhibits(run, takes_of(run, backbones), backbones, takes=takes, show=show)
 
 
 def evaluate(run: Run) -> dict:

@@ -5,21 +5,27 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from corpus.files import sweep
 from corpus.index import Index
 from corpus.problem import Problem
 from embeddings import registry
+from embeddings.augmentation import Augmentation, Augmented
 from embeddings.backbone import Backbone
 from embeddings.extract import Outcome, extract, shard
+from embeddings.settings import check_settings
 from embeddings.store import Source, Store
 from embeddings.tables import Imported, imported, imported_names
-from experiments.recipe import Branch
+from experiments.recipe import Branch, Copies
 from experiments.run import Run, artifacts_folder
 from experiments.show import Show
 from experiments.takes import MEDIUM
 
 __all__ = [
+    "augmented",
     "backbone_of",
+    "copies_of",
     "embeddable",
     "extract_modality",
     "extract_takes",
@@ -64,6 +70,48 @@ def backbone_of(
             f"{modality} branch's backbone."
         )
     return backbone
+
+
+def augmented(branch: Branch, backbone: Backbone, copies: Copies) -> Backbone | None:
+    """Return the backbone that sees a branch's augmented copies; None without any.
+
+    Raises:
+        Problem: If it is a table, or the augmentation has no such setting or value.
+    """
+    if not (copies.wanted and branch.augment):
+        return None
+    if isinstance(backbone, Imported):
+        raise Problem(
+            f"{backbone.spec.name} is a table of embeddings made elsewhere, of which "
+            f"no augmented copies can be made; leave its augment out."
+        )
+    if backbone.spec.modality == "sound":
+        from vggish_features.augment import ChangeSound as Change
+    else:
+        from visual_features.augment import ChangeFaces as Change
+    name = f"the augmentation of {backbone.spec.modality}"
+    check_settings(name, Change, branch.augment)
+    how = Augmentation(change=Change(**branch.augment), seed=copies.seed)
+    return Augmented(backbone, how)
+
+
+def copies_of(
+    index: Index, backbone: Backbone, copies: pd.DataFrame | None
+) -> list[Source]:
+    """Return the samples that an augmented backbone embeds.
+
+    Args:
+        index: The takes.
+        backbone: The augmented backbone.
+        copies: Columns take and variant.
+    """
+    plain = {source.take: source for source in sources_of(index, backbone)}
+    rows = copies[["take", "variant"]].drop_duplicates().itertuples(index=False)
+    return [
+        dataclasses.replace(plain[take], variant=variant)
+        for take, variant in rows
+        if take in plain
+    ]
 
 
 def sources_of(index: Index, backbone: Backbone) -> list[Source]:
@@ -132,6 +180,7 @@ def extract_takes(
     verify: bool = False,
     workers: int | None = None,
     part: tuple[int, int] = (0, 1),
+    copies: pd.DataFrame | None = None,
 ) -> Outcome:
     """Embed what the stores lack of some takes, with some backbones at once.
 
@@ -144,11 +193,17 @@ def extract_takes(
         verify: Hash every source again.
         workers: Processes that decode.
         part: (i, n): the i-th of n shards, from 0.
+        copies: Columns take and variant: the augmented copies that augmented backbones
+            see, instead of the recordings.
     """
     backbones = [one for one in backbones if not isinstance(one, Imported)]
     if not backbones:
         return Outcome(stored=len(index))
-    sources = shard(sources_of(index, backbones[0]), *part)
+    if copies is None:
+        sources = sources_of(index, backbones[0])
+    else:
+        sources = copies_of(index, backbones[0], copies)
+    sources = shard(sources, *part)
     if modality == "audio":
         from vggish_features.examples import prepare_sound as prepare
     else:
@@ -157,7 +212,8 @@ def extract_takes(
         prepare = PrepareFaces(artifacts / "faces")
         sweep(artifacts / "faces", now=time.time())
     stores = [Store(artifacts / "embeddings", backbone.spec) for backbone in backbones]
-    with show.bar(f"extract {modality}") as update:
+    stage = f"extract {modality}" + (" copies" if copies is not None else "")
+    with show.bar(stage) as update:
         return extract(
             sources,
             backbones,
@@ -180,29 +236,37 @@ def extract_modality(
     backbone: Backbone,
     *,
     show: Show,
+    copies: pd.DataFrame | None = None,
     **options,
 ) -> Outcome:
-    """Embed a run's takes with one branch's backbone, and note it in the manifest."""
-    note = dataclasses.asdict(backbone.weights)
-    run.manifest["weights"][modality] = note
-    run.manifest["backbones"][modality] = {
+    """Embed a run's takes with one branch's backbone, and note it in the manifest.
+
+    With `copies` these are embedded, by an augmented backbone, and noted beside.
+    """
+    stage = modality if copies is None else f"{modality}_copies"
+    if copies is None:
+        run.manifest["weights"][modality] = dataclasses.asdict(backbone.weights)
+    run.manifest["backbones"][stage] = {
         "name": backbone.spec.name,
         "key": backbone.spec.key,
         "layer": backbone.spec.layer,
         "shape": list(backbone.spec.shape),
     }
     outcome = extract_takes(
-        index, modality, [backbone], run.artifacts, show=show, **options
+        index, modality, [backbone], run.artifacts, show=show, copies=copies, **options
     )
-    others = [row for row in run.manifest["failed"] if row["stage"] != modality]
+    others = [row for row in run.manifest["failed"] if row["stage"] != stage]
     run.manifest["failed"] = others + [
-        {"take": source.take, "stage": modality, "why": why}
+        {"take": source.take, "stage": stage, "why": why}
         for source, why in outcome.failed
     ]
     store = Store(run.artifacts / "embeddings", backbone.spec)
-    run.manifest.setdefault("store_bytes", {})[modality] = sum(
-        path.stat().st_size
-        for path in map(store.path, sources_of(index, backbone))
-        if path.is_file()
+    samples = (
+        sources_of(index, backbone)
+        if copies is None
+        else copies_of(index, backbone, copies)
+    )
+    run.manifest.setdefault("store_bytes", {})[stage] = sum(
+        path.stat().st_size for path in map(store.path, samples) if path.is_file()
     )
     return outcome

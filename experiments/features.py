@@ -10,11 +10,11 @@ from corpus.index import Index
 from embeddings.backbone import Backbone
 from embeddings.sequences import pool
 from embeddings.store import Embedding, Store
-from experiments.extraction import sources_of
+from experiments.extraction import copies_of, sources_of
 from experiments.lesson import Features
 from experiments.recipe import Branch
 
-__all__ = ["coverage", "features_of", "pooled", "read_features", "timed_rows"]
+__all__ = ["coverage", "features_of", "fed", "read_features"]
 
 # So many branches' features stay in a process' memory.
 KEPT = 3
@@ -24,14 +24,21 @@ _kept: OrderedDict[tuple, Features] = OrderedDict()
 
 
 def features_of(
-    index: Index, backbone: Backbone, branch: Branch, artifacts: Path
+    index: Index,
+    backbone: Backbone,
+    branch: Branch,
+    artifacts: Path,
+    *,
+    copies: pd.DataFrame | None = None,
 ) -> Features:
     """Return what `read_features` does, read once for many trainings in a process."""
     takes = tuple(index.takes["take"])
+    if copies is not None:
+        takes += tuple(copies["take"] + "." + copies["variant"])
     key = (artifacts, backbone.spec.folder, hash(takes), branch.head)
     key = (*key, branch.fps, branch.pooling)
     if key not in _kept:
-        _kept[key] = read_features(index, backbone, branch, artifacts)
+        _kept[key] = read_features(index, backbone, branch, artifacts, copies=copies)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
@@ -39,47 +46,48 @@ def features_of(
 
 
 def read_features(
-    index: Index, backbone: Backbone, branch: Branch, artifacts: Path
+    index: Index,
+    backbone: Backbone,
+    branch: Branch,
+    artifacts: Path,
+    *,
+    copies: pd.DataFrame | None = None,
 ) -> dict[str, np.ndarray]:
-    """Read what a branch's head is fed, by take.
+    """Read what a branch's head is fed, by take; with `copies`, by copy.
 
     A sequence head gets shape (steps, width), at the branch's rate. Any other gets
     (width,): the poolings of a take's embeddings side by side, or, of a backbone that
     gives one a take, that one.
     """
     store = Store(artifacts / "embeddings", backbone.spec)
-    features = {
-        source.take: timed_rows(store.read(source), branch)[0]
-        for source in sources_of(index, backbone)
+    samples = (
+        sources_of(index, backbone)
+        if copies is None
+        else copies_of(index, backbone, copies)
+    )
+    embeddings = {source.sample: store.read(source) for source in samples}
+    alone = all(len(embedding.array) == 1 for embedding in embeddings.values())
+    return {
+        sample: fed(embedding, branch, alone=alone)
+        for sample, embedding in embeddings.items()
     }
-    if branch.head == "lstm":
-        return features
-    if all(len(rows) == 1 for rows in features.values()):
-        return {take: rows[0] for take, rows in features.items()}
-    return {take: pooled(rows, branch) for take, rows in features.items()}
 
 
-def timed_rows(embedding: Embedding, branch: Branch) -> tuple[np.ndarray, np.ndarray]:
-    """Return a take's embeddings at a branch's rate.
+def fed(embedding: Embedding, branch: Branch, *, alone: bool) -> np.ndarray:
+    """Return what a branch's head is fed of one take, see `read_features`.
 
     Args:
         embedding: As it lies in the store.
-        branch: Names the rate, where its head takes sequences.
-
-    Returns:
-        Rows, shape (steps, width), and when each begins, shape (steps,), in seconds.
+        branch: The branch.
+        alone: Whether its backbone gives one embedding a take.
     """
     from visual_features.frames import at_rate
 
-    rows, time = embedding.array.reshape(len(embedding.array), -1), embedding.time
-    if branch.head == "lstm" and branch.fps:
-        rows = rows[at_rate(time, fps=branch.fps)]
-        time = time[0] + np.arange(len(rows)) / branch.fps
-    return rows, time
-
-
-def pooled(rows: np.ndarray, branch: Branch) -> np.ndarray:
-    """Return a branch's poolings of some rows side by side, shape (width,)."""
+    rows = embedding.array.reshape(len(embedding.array), -1)
+    if branch.head == "lstm":
+        return rows[at_rate(embedding.time, fps=branch.fps)] if branch.fps else rows
+    if alone:
+        return rows[0]
     return np.concatenate([pool(rows, how) for how in branch.pooling])
 
 

@@ -8,6 +8,7 @@ from classifiers.train import OPTIMIZERS
 from corpus import labels
 from corpus.problem import Problem
 from corpus.protocols import read_protocol
+from corpus.ratios import PARTS
 from corpus.readers import READERS
 from embeddings.sequences import POOLS
 
@@ -50,6 +51,7 @@ def check_limits(recipe: "Recipe") -> None:
             raise Problem(
                 f"weights stand in {name}.weights, not in {name}.settings; move them."
             )
+    _copies(recipe)
     _layers("fusion", recipe.fusion.units, recipe.fusion.dropout)
     _training("fusion.training", recipe.fusion.training)
     _within(
@@ -78,6 +80,24 @@ def _corpus(recipe: "Recipe") -> None:
         "one or more, such as speech or song",
         bool(corpus.vocal_channels),
     )
+
+
+def _copies(recipe: "Recipe") -> None:
+    copies = recipe.copies
+    _within("copies.per_take", copies.per_take, "0 or more", copies.per_take >= 0)
+    for part in copies.parts:
+        _known("copies.parts", part, PARTS)
+    named = [name for name in recipe.modalities if getattr(recipe, name).augment]
+    if copies.wanted and not named:
+        raise Problem(
+            "the recipe wants copies and says nowhere how they differ; give "
+            "audio.augment or visual.augment, such as audio.augment.noise=0.02."
+        )
+    if named and not copies.wanted:
+        raise Problem(
+            f"{named[0]}.augment says how copies differ, and there are none; give "
+            f"copies.per_take=1 or more."
+        )
 
 
 def _layers(path: str, units: Sequence[int], dropout: Sequence[float]) -> None:

@@ -17,6 +17,7 @@ from experiments.limits import check_limits
 
 __all__ = [
     "Branch",
+    "Copies",
     "Corpus",
     "Fusion",
     "Paper",
@@ -70,6 +71,29 @@ class Protocol:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Copies:
+    """Augmented copies of takes; see `corpus.copies.draw_copies`.
+
+    Attributes:
+        per_take: How many.
+        balance: Whether rare classes get more.
+        parts: Whose takes have copies; where the test part is among them, as one paper
+            has it, the leak report says so.
+        seed: Draws by how much each copy differs.
+    """
+
+    per_take: int = 0
+    balance: bool = False
+    parts: tuple[str, ...] = ("base", "stack")
+    seed: int = 0
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there are any."""
+        return bool(self.per_take or self.balance)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Training:
     """How one net is trained.
 
@@ -109,6 +133,9 @@ class Branch:
             any of "mean", "std", "max" and "last".
         units: Of the hidden layers; the last is the penultimate one.
         dropout: After each hidden layer.
+        augment: How augmented copies differ from recordings, as
+            `vggish_features.augment.ChangeSound` or `visual_features.augment.
+            ChangeFaces` have it; where it is empty, a copy has the recording's own.
         training: How the head is trained.
     """
 
@@ -120,6 +147,7 @@ class Branch:
     pooling: tuple[str, ...] = ("mean",)
     units: tuple[int, ...] = (512, 256)
     dropout: tuple[float, ...] = (0.5, 0.5)
+    augment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     training: Training = Training()
 
 
@@ -181,6 +209,7 @@ class Recipe:
     profile: str = "corrected"
     corpus: Corpus = Corpus()
     protocol: Protocol = Protocol()
+    copies: Copies = Copies()
     audio: Branch = Branch()
     visual: Branch = Branch()
     fusion: Fusion = Fusion()

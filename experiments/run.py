@@ -146,9 +146,11 @@ class Run:
 
     def save(self) -> None:
         """Write the manifest."""
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Of the largest process: this one, or a worker that has ended.
+        whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        largest = max(resource.getrusage(one).ru_maxrss for one in whose)
         unit = 1 if sys.platform == "darwin" else 1024
-        peak = max(own * unit, self.manifest.get("peak_memory_bytes", 0))
+        peak = max(largest * unit, self.manifest.get("peak_memory_bytes", 0))
         self.manifest["peak_memory_bytes"] = peak
         write_json(self.folder / "manifest.json", self.manifest)
 

@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from corpus import indexing, leaks
+from corpus.copies import draw_copies
 from corpus.files import sweep
 from corpus.index import Index
 from corpus.indexing import MADE_UP
 from corpus.problem import Problem
 from corpus.splits import Split, check_classes, make_split
-from experiments.recipe import Corpus
+from experiments.recipe import Corpus, Recipe
 from experiments.run import Run
 from experiments.show import Show
 
@@ -20,6 +23,7 @@ __all__ = [
     "Unserved",
     "describe_corpora",
     "describe_leaks",
+    "draw",
     "index_takes",
     "select_takes",
     "split_takes",
@@ -152,6 +156,20 @@ def split_takes(run: Run, index: Index, seed: int, given: Path | None = None) ->
     return split
 
 
+def draw(recipe: Recipe, index: Index, split: Split) -> pd.DataFrame | None:
+    """Return which augmented copies a recipe has of a split's takes; None without."""
+    copies = recipe.copies
+    if not copies.wanted:
+        return None
+    return draw_copies(
+        index.takes,
+        split,
+        per_take=copies.per_take,
+        parts=copies.parts,
+        balance=copies.balance,
+    )
+
+
 def describe_leaks(run: Run, index: Index, splits: Sequence[Split]) -> list[dict]:
     """Count what the parts share, and what watches the training of their nets.
 
@@ -168,7 +186,13 @@ def describe_leaks(run: Run, index: Index, splits: Sequence[Split]) -> list[dict
     watching -= {"inner"}
     validation = max(watching, default="inner")  # "test", if any looks at that
     return leaks.add_up(
-        leaks.count_leaks(index.takes, split, validation=validation) for split in splits
+        leaks.count_leaks(
+            index.takes,
+            split,
+            validation=validation,
+            copies=draw(run.recipe, index, split),
+        )
+        for split in splits
     )
 
 

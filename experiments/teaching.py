@@ -14,10 +14,12 @@ from corpus.index import Index
 from corpus.splits import Split
 from corpus.workers import in_workers
 from embeddings.backbone import Backbone
+from experiments.extraction import augmented
 from experiments.features import features_of
 from experiments.lesson import Lesson
 from experiments.run import Run
 from experiments.show import SILENCE, Show
+from experiments.takes import draw
 from experiments.trainers import Settle, ready_to_train, trainers
 
 __all__ = ["Assignment", "Taught", "lesson_of", "lessons_of", "teach"]
@@ -33,6 +35,7 @@ class Assignment:
         backbones: By modality.
         seed: Draws initialisation, dropout and order.
         split: Which take is in which part; one fold of the seed's split.
+        copies: Columns take, fold, part, variant: the augmented copies of the fold.
         stack: Whether to go on to the meta-classifiers and the predictions.
     """
 
@@ -41,6 +44,7 @@ class Assignment:
     backbones: Mapping[str, Backbone]
     seed: int
     split: Split
+    copies: pd.DataFrame | None = None
     stack: bool = True
 
 
@@ -63,6 +67,7 @@ def lessons_of(
     """Yield every fold of every seed of a prepared run."""
     for seed in run.manifest["seeds"]:
         split = Split.read(run.split_file(seed))
+        copies = draw(run.recipe, index, split)
         for fold in split.folds:
             yield Assignment(
                 run=run,
@@ -70,6 +75,7 @@ def lessons_of(
                 backbones=backbones,
                 seed=seed,
                 split=dataclasses.replace(split, table=split.of_fold(fold)),
+                copies=None if copies is None else copies[copies["fold"] == fold],
                 stack=stack,
             )
 
@@ -152,13 +158,18 @@ def lesson_of(assignment: Assignment) -> Lesson:
         Problem: If a take's embeddings are gone.
     """
     run, index = assignment.run, assignment.index
-    features = {
-        modality: features_of(
-            index, backbone, getattr(run.recipe, modality), run.artifacts
-        )
-        for modality, backbone in assignment.backbones.items()
-    }
-    return Lesson.of(assignment.seed, index, assignment.split, features)
+    copies, features = assignment.copies, {}
+    for modality, backbone in assignment.backbones.items():
+        branch = getattr(run.recipe, modality)
+        known = features_of(index, backbone, branch, run.artifacts)
+        changed = augmented(branch, backbone, run.recipe.copies)
+        if changed is not None:
+            known = {
+                **known,
+                **features_of(index, changed, branch, run.artifacts, copies=copies),
+            }
+        features[modality] = known
+    return Lesson.of(assignment.seed, index, assignment.split, features, copies)
 
 
 class _Clock:

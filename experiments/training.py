@@ -17,7 +17,7 @@ from classifiers.train import Training, train_head
 from corpus.splits import identical_sound_groups
 from evaluation.predictions import make_rows
 from experiments import recipe as recipes
-from experiments.lesson import Lesson
+from experiments.lesson import Lesson, takes_of
 from experiments.run import Run
 from experiments.show import Show
 from stacking.fuse import mean_of_probabilities
@@ -78,13 +78,13 @@ def train_branch(
         parts: Of the split, to learn from.
         reporting: `progress` and `note_seconds`, as for `train_head`.
     """
-    takes, watching = lesson.watched(parts, branch.training)
+    samples, watching = lesson.with_copies(*lesson.watched(parts, branch.training))
     kind = LSTMHead if branch.head == "lstm" else DenseHead
     return train_head(
         kind(units=branch.units, dropout=branch.dropout),
-        lesson.rows(modality, takes),
-        lesson.emotions(takes),
-        takes=takes,
+        lesson.rows(modality, samples),
+        lesson.emotions(samples),
+        takes=takes_of(samples),
         labels=labels,
         validation=watching,
         training=plain_training(branch.training),
@@ -112,7 +112,7 @@ def train_fusion(
         lesson: The seed's data.
         heads: The base nets, for their cards.
         fusion: What to build, and how to train it.
-        activate: Gives the base nets' activations of some takes, side by side.
+        activate: Gives the base nets' activations of some samples, side by side.
         apart: Whether takes of identical sound count as one.
         folder: Where the head goes.
         identity: JSON values for the card.
@@ -121,14 +121,14 @@ def train_fusion(
     Raises:
         Problem: If a base net did see one of its takes.
     """
-    takes, watching = lesson.watched(("stack",), fusion.training)
+    samples, watching = lesson.with_copies(*lesson.watched(("stack",), fusion.training))
     groups = identical_sound_groups(lesson.takes.reset_index(drop=True))
     together = dict(zip(lesson.takes["take"], groups, strict=True))
     return train_meta(
         heads,
-        activate(takes),
-        lesson.emotions(takes),
-        takes=takes,
+        activate(samples),
+        lesson.emotions(samples),
+        takes=takes_of(samples),
         validation=watching,
         training=plain_training(fusion.training),
         seed=lesson.seed,
@@ -170,8 +170,8 @@ def train_stack(
             lesson,
             base,
             fusion,
-            activate=lambda takes: stack_features(
-                base, [lesson.rows(name, takes) for name in modalities]
+            activate=lambda samples: stack_features(
+                base, [lesson.rows(name, samples) for name in modalities]
             ),
             apart=run.recipe.protocol.separate_identical_sound,
             folder=folder_of(run, lesson, "stacked"),
@@ -198,7 +198,9 @@ def predict(
     tables = []
     for part in SCORED:
         takes = lesson.part(part)
-        rows = {name: lesson.rows(name, takes) for name in modalities}
+        # Copies of test takes: only where a recipe has them, as one paper did.
+        samples = takes + (lesson.copies_of(takes) if part == "test" else [])
+        rows = {name: lesson.rows(name, samples) for name in modalities}
         said = {
             system: probabilities(heads[system], rows[modality])
             for system, (modality, _) in base_systems(modalities).items()
@@ -210,11 +212,12 @@ def predict(
         said |= {system: ask(rows) for system, ask in stacked.items()}
         tables += [
             make_rows(
-                takes,
+                takes_of(samples),
                 system=system,
                 part=part,
                 seed=lesson.seed,
-                true=lesson.emotions(takes),
+                variant=[sample.partition(".")[2] for sample in samples],
+                true=lesson.emotions(samples),
                 probabilities=array,
                 labels=run.recipe.corpus.emotions,
                 protocol=lesson.split.protocol,

@@ -26,6 +26,7 @@ from scripts.command import (
     add_data,
     add_strict,
     add_work,
+    names,
     note_command,
     run_command,
     weights_of,
@@ -124,12 +125,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_strict(group)
     add_artifacts(parser)
     add_work(parser)
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Parse "A,B", each once."""
-    found = [name.strip() for name in text.split(",")]
-    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def run(args: argparse.Namespace) -> int:

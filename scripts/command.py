@@ -27,6 +27,7 @@ __all__ = [
     "add_strict",
     "add_work",
     "main",
+    "names",
     "note_command",
     "parser_of",
     "part",
@@ -283,6 +284,12 @@ def add_recipe(
         metavar="A.B=C",
         help="change one value of the recipe, such as audio.training.epochs=50",
     )
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Parse "A,B", each once."""
+    found = [name.strip() for name in text.split(",")]
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def part(text: str) -> tuple[int, int]:

@@ -21,13 +21,13 @@ from corpus.protocols import PROTOCOLS, read_protocol
 from evaluation.protocols_table import protocols_table
 from experiments.run import Run, artifacts_folder
 from scripts import reproduce
-from scripts.ablate import names
 from scripts.command import (
     add_artifacts,
     add_data,
     add_recipe,
     add_strict,
     add_work,
+    names,
     note_command,
     run_command,
     whole_number,

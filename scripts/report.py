@@ -2,6 +2,7 @@
 
 Examples:
   emostack report --run artifacts/runs/mine
+  emostack report --run artifacts/runs/mine --takes 01-01-03-02-01-01-12
   emostack report --run artifacts/runs/mine artifacts/runs/other --out both.html
 """
 
@@ -11,8 +12,10 @@ from pathlib import Path
 from corpus.problem import Problem
 from evaluation.comparison import write_comparison
 from evaluation.report import write_report
-from scripts.command import run_command
+from experiments.run import Run, artifacts_folder
+from scripts.command import add_artifacts, names, run_command
 from scripts.console import of
+from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="of several runs, where the page goes (comparison.html)",
     )
+    parser.add_argument(
+        "--takes",
+        type=names,
+        default=(),
+        metavar="A,B",
+        help="show the faces and the timeline of these takes, by id or file name "
+        "(default: the most certain right and wrong ones)",
+    )
+    add_artifacts(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
+    if args.takes and len(args.run) > 1:
+        raise Problem("--takes are of one run; name a single --run.")
+    if args.takes:
+        from experiments import chain
+
+        quiet_trainer()
+        run = Run.open(args.run[0], artifacts_folder(args.artifacts))
+        chain.exhibit(run, takes=args.takes, show=of(args))
     if len(args.run) > 1:
         page = write_comparison(args.run, args.out or Path("comparison.html"))
     elif args.out:

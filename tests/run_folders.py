@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from corpus.files import write_json, write_text
+from corpus.files import whole, write_json, write_text
 from corpus.index import TAKE_COLUMNS, Index, typed
 from corpus.labels import THESIS
 from evaluation.predictions import make_rows, write_predictions
@@ -190,6 +190,31 @@ def history_of(seed, *, epochs=40):
             "val_accuracy": 0.85 - 0.6 * np.exp(-x / 6) + rng.normal(0, 0.01, epochs),
         }
     )
+
+
+def write_exhibits(run, takes=("take-1", "take-2")):
+    """Two chosen takes: one with faces and answers over time, one with neither."""
+    import cv2
+
+    folder, (one, other) = run / "exhibits", takes
+    rows = [(one, "fear", "fear", 0.99), (other, "anger", "sadness", 0.8)]
+    table = pd.DataFrame(rows, columns=["take", "true", "predicted", "confidence"])
+    table = table.assign(seed=0, fold=0, part="test", system="stacked")
+    write_text(folder / "takes.csv", table.to_csv(index=False))
+    faces = pd.DataFrame({"take": one, "face": range(3), "time": [0.25, 0.75, 1.25]})
+    faces = faces.assign(found=[True, False, True])
+    write_text(folder / "faces.csv", faces.to_csv(index=False))
+    strip = np.random.default_rng(0).integers(0, 255, (8, 24), np.uint8)
+    with whole(folder / f"faces-{one}.png") as file:
+        file.write(cv2.imencode(".png", strip)[1].tobytes())
+    p = np.full((8, len(THESIS)), 0.1)
+    p[:, THESIS.index("fear")] = 0.4
+    p[0] = np.eye(len(THESIS))[THESIS.index("anger")]  # at first it sounded angry
+    lines = pd.DataFrame(p, columns=[f"p_{label}" for label in THESIS])
+    lines.insert(0, "take", one)
+    lines.insert(1, "system", ["stacked"] * 4 + ["visual"] * 4)
+    lines.insert(2, "time", [0.5, 1.0, 1.5, 2.0] * 2)
+    write_text(folder / "timeline.csv", lines.to_csv(index=False))
 
 
 def write_run(run, *, systems=SYSTEMS, seeds=(0, 1, 2), **changes):

@@ -5,8 +5,7 @@ import json
 import pytest
 from small_grid import SETTINGS, import_faces, make_tones
 
-from scripts.ablate import names, weights_of
-from scripts.command import main
+from scripts.command import main, names, weights_of
 
 
 @pytest.fixture(scope="module")

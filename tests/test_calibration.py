@@ -101,6 +101,10 @@ def test_a_boaster_errs_more():
 
 
 def test_a_row_that_sums_to_a_little_more_than_one():
-    table = rows([[1.0, 0.0]], ["anger"])
-    table["p_anger"] = 1.004  # as `read_predictions` lets pass
-    assert calibration(table)["ece"] == 0
+    table = rows([[1.0, 0.0], [0.75, 0.25]], ["anger", "anger"])
+    table.loc[0, "p_anger"] = 1.004  # as `read_predictions` lets pass
+    assert calibration(table)["ece"] == 0.125
+
+
+def test_labels_alone_have_no_calibration():
+    assert calibration(rows([[1, 0], [0, 1]], ["anger", "anger"])) is None

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from evaluation.intervals import (
@@ -11,7 +12,7 @@ from evaluation.intervals import (
     resampled_interval,
     wilson,
 )
-from evaluation.metrics import accuracy, uar
+from evaluation.metrics import accuracy, macro_f1, uar
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,17 @@ def test_wilson_agrees_with_scipy(pair):
     correct, n = pair
     theirs = stats.binomtest(correct, n).proportion_ci(0.95, method="wilson")
     assert wilson(correct, n) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(
+    st.integers(1, 500).flatmap(lambda n: st.tuples(st.floats(0, n), st.just(n))),
+    st.floats(0.5, 0.999),
+    st.floats(1, 10),
+)
+def test_wilson_contains_the_estimate_and_is_a_share(pair, confidence, spread):
+    correct, n = pair
+    low, high = wilson(correct, n, confidence=confidence, spread=spread)
+    assert 0 <= low <= correct / n + 1e-9 and correct / n - 1e-9 <= high <= 1
 
 
 @pytest.mark.parametrize("correct, n", [(5, 4), (-1, 4), (0, 0)])
@@ -99,3 +111,51 @@ def test_exact_mcnemar():
     assert exact_mcnemar(5, 5) == 1
     assert exact_mcnemar(10, 0) == pytest.approx(2 / 1024)
     assert exact_mcnemar(0, 10) == exact_mcnemar(10, 0)
+
+
+counts = st.integers(0, 400)
+
+
+@given(counts, counts)
+def test_mcnemar_is_the_two_sided_binomial_test(gained, lost):
+    tail = stats.binom.cdf(min(gained, lost), gained + lost, 0.5)
+    assert exact_mcnemar(gained, lost) == pytest.approx(min(1.0, 2 * tail))
+    assert exact_mcnemar(gained, lost) == exact_mcnemar(lost, gained)
+
+
+def test_no_p_is_nothing():
+    assert 0 < exact_mcnemar(3000, 0) < 1e-300
+
+
+matrices = arrays.arrays(
+    np.int64,
+    st.tuples(st.integers(1, 4), st.just(3), st.just(3)),
+    elements=st.integers(0, 30),
+).filter(lambda stack: (stack.sum(axis=(1, 2)) > 0).all())
+
+
+@pytest.mark.parametrize("metric", [accuracy, uar, macro_f1])
+def test_the_bootstrap_contains_the_estimate(metric):
+    @settings(deadline=None, derandomize=True)
+    @given(matrices)
+    def holds(confusions):
+        low, high = resampled_interval(metric, confusions)
+        assert low - 1e-9 <= metric(confusions).mean() <= high + 1e-9
+        assert low >= 0 and high <= 1
+
+    holds()
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    arrays.arrays(
+        np.int64,
+        st.tuples(st.integers(1, 60), st.integers(1, 4)),
+        elements=st.integers(-1, 1),
+    )
+)
+def test_the_interval_of_a_difference_contains_it(differences):
+    low, high = difference_interval(differences, np.ones_like(differences))
+    assert low - 1e-9 <= differences.mean() <= high + 1e-9
+    turned = difference_interval(-differences, np.ones_like(differences))
+    assert -1 <= turned[0] <= turned[1] <= 1

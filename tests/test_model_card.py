@@ -68,6 +68,7 @@ def test_what_it_must_say(tmp_path, metrics):
         "Article 5(1)(f)",
         "## Out of scope",
         "24 professional actors",
+        "Licence: CC BY-NC-SA 4.0. Data statement: `docs/data/ravdess.md` of emostack.",
         "Fitted on 3 takes of the part stack; 1 take more decided",
         "312 of 312 takes of test are by a speaker of base",
         "accuracy, other speakers",
@@ -94,7 +95,9 @@ def test_random_weights_and_made_up_takes_are_said_first(tmp_path, metrics):
 
 def test_a_corpus_of_ones_own_has_no_licence_that_we_know(tmp_path, metrics):
     manifest = manifest_of(corpora=[{"name": "ours", "synthetic": False, "takes": 9}])
-    head = head_of(card_of(tmp_path, manifest, metrics))
+    text = card_of(tmp_path, manifest, metrics)
+    assert "What a data statement should tell: `docs/data/README.md`" in text
+    head = head_of(text)
     assert head["license"] == "other" and head["license_name"]
     both = manifest_of()["corpora"] + manifest["corpora"]
     assert head_of(card_of(tmp_path, manifest | {"corpora": both}, metrics))[

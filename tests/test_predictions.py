@@ -9,9 +9,9 @@ from corpus.labels import THESIS
 from corpus.problem import Problem
 from evaluation.predictions import (
     COLUMNS,
-    check_complete,
     labels_of,
     make_rows,
+    numbered_predictions,
     read_predictions,
     write_predictions,
 )
@@ -82,6 +82,7 @@ def test_every_softmax_survives_writing(tmp_path_factory, logits):
 @pytest.mark.parametrize(
     "cells, said",
     [
+        ({"take": " "}, "names no take"),
         ({"true": "joy"}, "true is 'joy'"),
         ({"predicted": "joy"}, "predicted is 'joy'"),
         ({"predicted": "fear"}, "'neutral' is the most probable"),
@@ -91,6 +92,7 @@ def test_every_softmax_survives_writing(tmp_path_factory, logits):
         ({"p_anger": -0.1, "p_fear": 0.5}, "negative"),
         ({"p_neutral": "much"}, "p_neutral is 'much', not a number"),
         ({"seed": "1.5"}, "seed is '1.5', not a whole number"),
+        ({"seed": "1e30"}, "seed is '1e30', not a whole number"),
         ({"seed": ""}, "seed is '', not a whole number"),
     ],
 )
@@ -98,12 +100,13 @@ def test_a_row_that_cannot_be_scored_is_named(path, cells, said):
     with pytest.raises(Problem) as refused:
         read_predictions(spoil(path, **cells))
     assert said in str(refused.value)
-    assert f"{path}, line 3, take 't-02'" in str(refused.value)
+    take = cells.get("take", "t-02")
+    assert f"{path}, line 3, take {take.strip()!r}" in str(refused.value)
 
 
 def test_a_row_twice_is_refused(path):
     pd.concat([rows(), rows()]).to_csv(path, index=False)
-    with pytest.raises(Problem, match=r"line 4, take 't-01': a second prediction"):
+    with pytest.raises(Problem, match=r"line 4, take 't-01': a second .*line 2"):
         read_predictions(path)
 
 
@@ -172,12 +175,17 @@ def test_a_file_that_a_spreadsheet_saved(path):
     assert read_predictions(path)["take"].tolist() == ["t-01", "t-02"]
 
 
-def test_missing_takes_are_a_sentence():
-    check_complete(rows(), ["t-01", "t-02"], source="theirs.csv")
-    said = r"theirs.csv: audio \(seed 0\) has no prediction of take 't-03'; the"
-    with pytest.raises(Problem, match=said):
-        check_complete(rows(), ["t-01", "t-02", "t-03"], source="theirs.csv")
-    with pytest.raises(Problem, match="though not of the test part, take 't-02'"):
-        check_complete(rows(), ["t-01"], source="theirs.csv")
-    with pytest.raises(Problem, match="no predictions of the stack part"):
-        check_complete(rows(), ["t-01"], source="theirs.csv", part="stack")
+def test_the_index_counts_lines(path):
+    write_predictions(path, rows())
+    head, first, second = path.read_text().splitlines()
+    path.write_text(f"{head}\n\n{first}\n\n{second}\n")
+    assert numbered_predictions(path).index.tolist() == [3, 5]
+    assert read_predictions(path).index.tolist() == [0, 1]
+
+
+def test_what_is_lacking_may_be_filled(path):
+    rows().drop(columns=["seed"]).to_csv(path, index=False)
+    with pytest.raises(Problem, match="lacks seed"):
+        read_predictions(path)
+    table = numbered_predictions(path, fill=lambda rows: rows.assign(seed="4"))
+    assert table["seed"].tolist() == [4, 4]

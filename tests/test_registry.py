@@ -15,7 +15,7 @@ from embeddings.backbone import Examples
 from embeddings.weights.manifest import MANIFEST
 
 NAMES = registry.names()
-LARGE = {"vgg19.imagenet", "mobilenetv3large.imagenet"}
+LARGE = {"vgg19.imagenet", "vgg19.fer2013", "mobilenetv3large.imagenet"}
 
 
 def media_for(backbone):

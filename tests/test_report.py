@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from run_folders import manifest_of, predictions_of, write_run
+from run_folders import manifest_of, predictions_of, write_exhibits, write_run
 
 from corpus.files import write_json
 from corpus.problem import Problem
@@ -184,6 +184,82 @@ def test_leaks_stand_right_after_the_verdict(full):
     words = full[1].words
     places = [words.rindex(f" {name} ") for name in ("Verdict", "Leaks", "Systems")]
     assert places == sorted(places)
+
+
+def test_leaks_of_all_seeds_are_one_table(full):
+    assert "of all its takes, summed over 3 seeds." in full[1].words
+    text = (full[0] / "report.md").read_text(encoding="utf-8")
+    assert "counterpart in the first, summed over 3 seeds." in text
+
+
+def test_chosen_takes_are_shown_with_their_faces_and_answers(tmp_path):
+    systems = {"visual": 1.0, "stacked": 2.0}
+    run = write_run(tmp_path / "run", systems=systems, seeds=(0, 1))
+    takes = ("ravdess-01-0000", "ravdess-02-0001")
+    write_exhibits(run, takes)
+    page = page_of(run)
+    (image,) = page.all("img")
+    assert (
+        image["src"].startswith("data:image/png;base64,") and takes[0] in image["alt"]
+    )
+    (drawn,) = [svg for svg in page.all("svg") if takes[0] in svg["aria-label"]]
+    assert "fear until 2.0 s" in drawn["aria-label"]
+    words = page.words.replace("\xa0", " ")
+    for said in (
+        "Test takes of seed 0, chosen by a rule: the most certain right answers of",
+        f"{takes[0]}: fear, recognised with 99 %.",
+        "Right for good: visual from 0.5 s, stacked from 0.8 s (of 2.0 s).",
+        "Audio gives one embedding a take",
+        "0.2 0.8✕ 1.2",
+        "Faces: RAVDESS (Livingstone and Russo 2018, doi",
+        "CC BY-NC-SA 4.0",
+    ):
+        assert said in words, said
+    assert takes[1] not in words.partition("Chosen takes Test")[2]  # nothing to show
+    text = (run / "report.md").read_text(encoding="utf-8")
+    row = f"| `{takes[0]}` | test | fear | fear 99 % | 0.5 | 0.8 | 2.0 |"
+    assert row in text and takes[1] not in text.partition("## Chosen takes")[2]
+
+
+def test_takes_that_were_asked_for_are_not_called_a_choice(tmp_path):
+    write_predictions(
+        tmp_path / "predictions.csv",
+        predictions_of(systems={"stacked": 2.0}, seeds=(0,)),
+    )
+    write_json(tmp_path / "manifest.json", manifest_of(exhibits=["", ["take-1"]]))
+    write_exhibits(tmp_path)
+    words = page_of(tmp_path).words
+    assert "Takes that were asked for." in words and "by a rule" not in words
+
+
+def test_without_chosen_takes_that_is_said(audio_only):
+    assert (
+        "No take of this run was chosen to be shown by itself." in audio_only[1].words
+    )
+
+
+def test_what_the_run_was_is_all_there(tmp_path):
+    run = write_run(
+        tmp_path / "run",
+        systems={"audio": 1.0},
+        seeds=(0,),
+        store_bytes={"audio": 26_000_000},
+        left_out={"audio": "2 takes without sound (a, b)"},
+        limit=1248,
+        machine={"cores": 8, "gpu": ["NVIDIA H200"], "system": "Linux-6.1"},
+    )
+    (run / "recipe.toml").write_text('name = "<thesis>"\n')
+    words = page_of(run).words.replace("\xa0", " ")
+    for said in (
+        "Embeddings in the store: audio 26 MB.",
+        "Left out: 2 takes without sound (a, b). The run was limited to 1,248 takes.",
+        "8 cores, NVIDIA H200, Linux-6.1",
+        'name = "<thesis>"',
+        "what ran side by side is added up",
+    ):
+        assert said in words, said
+    text = (run / "report.md").read_text(encoding="utf-8")
+    assert "audio embeddings in the store: 26 MB" in text
 
 
 def test_a_broken_promise_is_a_caution(tmp_path):

@@ -43,3 +43,16 @@ def test_json_gives_the_same_numbers_back():
 def test_none_changes_nothing():
     rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
     np.testing.assert_array_equal(Scaler.none(4)(rows), rows)
+
+
+def test_a_picture_s_cells_are_features():
+    pictures = np.random.default_rng(0).normal(3, 2, (40, 3, 4, 2)).astype(np.float32)
+    scaler = Scaler.fit(pictures, cell_by_cell=True)
+    assert scaler.mean.shape == (3, 4, 2)
+    flat = Scaler.fit(pictures.reshape(40, -1))
+    np.testing.assert_array_equal(
+        scaler(pictures).reshape(40, -1), flat(pictures.reshape(40, -1))
+    )
+    again = Scaler.from_json(json.loads(json.dumps(scaler.as_json())))
+    np.testing.assert_array_equal(again(pictures[0]), scaler(pictures[0]))
+    assert Scaler.fit(pictures).mean.shape == (2,)

@@ -4,9 +4,10 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.intervals import exact_mcnemar
 from evaluation.significance import holm, permutation_p, speaker_interval
 
 
@@ -44,6 +45,18 @@ def test_a_p_is_a_share_and_the_sign_does_not_matter(values):
     assert p == permutation_p([-value for value in values])
 
 
+@pytest.mark.parametrize("takes", [1_000, 5_000])
+def test_no_p_is_nothing(takes):
+    assert 0 < permutation_p([1] * takes) < 1e-200
+    assert 0 < permutation_p([3] * takes) < 1e-200
+
+
+@given(st.lists(st.sampled_from([-1, 0, 1]), max_size=60))
+def test_with_one_seed_it_is_mcnemar_s_test(values):
+    p = exact_mcnemar(values.count(1), values.count(-1))
+    assert permutation_p(values) == pytest.approx(p)
+
+
 def test_means_over_seeds_are_a_bug():
     with pytest.raises(ValueError, match="whole numbers"):
         permutation_p([0.5, -0.5])
@@ -61,6 +74,28 @@ def test_holm_never_makes_a_p_smaller_nor_changes_the_order(values):
     assert max(adjusted) <= 1
     order = np.argsort(values, kind="stable")
     assert (np.diff(np.array(adjusted)[order]) >= 0).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.randoms())
+def test_holm_does_not_mind_the_order(values, random):
+    order = list(range(len(values)))
+    random.shuffle(order)
+    again = holm([values[i] for i in order])
+    assert again == [holm(values)[i] for i in order]
+
+
+shares = st.integers(1, 60).flatmap(
+    lambda tested: st.tuples(st.integers(0, tested), st.just(tested))
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(shares, min_size=3, max_size=24))
+def test_the_interval_over_speakers_contains_the_accuracy(speakers):
+    right, tested = zip(*speakers, strict=True)
+    found = speaker_interval(right, tested)
+    if found is not None:
+        assert found[0] <= sum(right) / sum(tested) <= found[1]
 
 
 def test_speakers_who_differ_widen_the_interval():

@@ -1,10 +1,11 @@
 import io
 
 import pytest
-from run_folders import SYSTEMS, manifest_of, predictions_of
+from rich.console import Console
+from run_folders import SYSTEMS, index_of, manifest_of, predictions_of, takes_of
 
 from evaluation.metrics import score
-from evaluation.table import ordered_systems, print_summary
+from evaluation.table import groups_table, ordered_systems, print_summary
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,18 @@ def test_systems_have_one_order(metrics):
     assert ordered_systems(metrics) == list(SYSTEMS)
     shuffled = {"systems": {"early": {}, "stacked": {}, "audio": {}}}
     assert ordered_systems(shuffled) == ["audio", "stacked", "early"]
+
+
+@pytest.mark.parametrize("systems", [{"audio": 1.5}, {"audio": 1.5, "stacked": 2.5}])
+def test_groups_stand_side_by_side(systems):
+    drawn = predictions_of(seeds=(0,), systems=systems)
+    metrics = score(drawn, takes=index_of(takes_of()))
+    file = io.StringIO()
+    Console(file=file, width=80).print(groups_table(metrics))
+    lines = file.getvalue().splitlines()
+    (female,) = [line.split() for line in lines if "sex female" in line]
+    row = next(row for row in metrics["groups"] if row["value"] == "female")
+    assert female[2] == str(row["takes"])
+    assert female[3] == f"{100 * row['accuracy']:.1f}"
+    assert (f"{100 * row['high']:.1f}]" in female) == (len(systems) == 1)
+    assert sum("speaker" in line for line in lines) == 24

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from corpus.sound import read_waveform
+from embeddings.augmentation import media_of
 from embeddings.backbone import Backbone, Examples
 from embeddings.store import Source
 
@@ -16,4 +17,6 @@ def prepare_sound(source: Source, backbones: Sequence[Backbone]) -> list[Example
         Problem: If the file has no sound that can be read.
     """
     waveform = read_waveform(source.file)
-    return [backbone.prepare(waveform) for backbone in backbones]
+    return [
+        backbone.prepare(media_of(backbone, waveform, source)) for backbone in backbones
+    ]

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+from embeddings.augmentation import media_of
 from embeddings.backbone import Backbone, Examples
 from embeddings.store import Source
 from visual_features.faces import FaceTrack, face_tracks
@@ -44,6 +45,8 @@ class PrepareFaces:
             )
             tracks |= {(detector, view): track for view, track in found.items()}
         return [
-            backbone.prepare(tracks[backbone.detector, backbone.view])
+            backbone.prepare(
+                media_of(backbone, tracks[backbone.detector, backbone.view], source)
+            )
             for backbone in backbones
         ]
