@@ -1,13 +1,18 @@
 """The dense classifier: Table 1 of the thesis, and the meta-classifier's shape."""
 
 import dataclasses
-import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from corpus.problem import Problem
+from classifiers.layers import (
+    add_dense,
+    add_softmax,
+    check_activations,
+    check_batch_norm,
+    check_layers,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -20,18 +25,58 @@ class DenseHead:
     """Settings of a dense classifier of one embedding a take.
 
     Attributes:
-        units: Width of each hidden layer (Beyene 2019, Table 1).
+        units: Width of each hidden layer, one or more (Beyene 2019, Table 1).
         dropout: Rate after each hidden layer; the thesis names none, 0.5 is our choice.
         kind: What the head is called in its card, "dense" or "meta".
+        activations: Of each hidden layer; none for ReLU in all.
+        batch_norm: Hidden layers, counted from 1, after which numbers are normalised
+            over the batch, before dropout.
     """
 
     units: tuple[int, ...] = (512, 256)
     dropout: tuple[float, ...] = (0.5, 0.5)
     kind: str = "dense"
+    activations: tuple[str, ...] = ()
+    batch_norm: tuple[int, ...] = ()
+
+    feeds: ClassVar[str] = "vector"
+    has_penultimate: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_layers("a dense head", self.units, self.dropout)
+        check_activations("a dense head", self.activations, layers=len(self.units))
+        check_batch_norm("a dense head", self.batch_norm, layers=len(self.units))
 
     def build(self, width: int, classes: int) -> "keras.Model":
-        """Return the untrained network, see `build_dense`."""
-        return build_dense(width, classes, units=self.units, dropout=self.dropout)
+        """Return the untrained network, see `build_dense`.
+
+        Args:
+            width: Numbers in one embedding.
+            classes: Number of labels.
+        """
+        inputs, hidden = self.trunk(width)
+        return add_softmax(inputs["embedding"], hidden, classes, name="dense")
+
+    def trunk(self, width: int, *, prefix: str = "") -> tuple[dict[str, Any], Any]:
+        """Return the inputs by name, and what the softmax stands on.
+
+        Args:
+            width: Numbers in one embedding.
+            prefix: Before the names of all layers and inputs, to tell those of one
+                trunk of a joint network from another's.
+        """
+        import keras
+
+        embedding = keras.Input((width,), name=f"{prefix}embedding")
+        hidden = add_dense(
+            embedding,
+            self.units,
+            activations=self.activations,
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+            prefix=prefix,
+        )
+        return {f"{prefix}embedding": embedding}, hidden
 
     def inputs(
         self, features: Sequence[np.ndarray], *, length: int | None = None
@@ -40,13 +85,7 @@ class DenseHead:
         return np.asarray(features, np.float32)
 
 
-def build_dense(
-    width: int,
-    classes: int,
-    *,
-    units: Sequence[int] = (512, 256),
-    dropout: Sequence[float] = (0.5, 0.5),
-) -> "keras.Model":
+def build_dense(width: int, classes: int, **settings: Any) -> "keras.Model":
     """Return dense ReLU layers, each followed by dropout, and a softmax.
 
     The default is the audio network of Beyene 2019, Table 1: 395,783 parameters at
@@ -55,28 +94,11 @@ def build_dense(
 
     Args:
         width: Numbers in one embedding.
-        classes: Numbers of labels.
-        units: Width of each hidden layer, one or more.
-        dropout: Rate after each hidden layer, 0 for none.
+        classes: Number of labels.
+        settings: Those of `DenseHead`.
 
     Raises:
-        Problem: If there is no hidden layer, or not one rate for each.
+        Problem: If there is no hidden layer, not one rate or one activation for each,
+            or an activation is not known.
     """
-    import keras
-
-    if not units or len(units) != len(dropout):
-        raise Problem(
-            f"a dense head needs one dropout rate for each of its hidden layers, at "
-            f"least one: units are {tuple(units)}, dropout {tuple(dropout)}."
-        )
-    embedding = hidden = keras.Input((width,), name="embedding")
-    for place, (count, rate) in enumerate(zip(units, dropout, strict=True), start=1):
-        name = "penultimate" if place == len(units) else f"hidden_{place}"
-        hidden = keras.layers.Dense(count, activation="relu", name=name)(hidden)
-        # The seed that Keras would draw, but said: without one PyTorch's dropout uses
-        # a generator outside the model, and a training could not be resumed exactly.
-        drawn = random.randrange(2**31)
-        layer = keras.layers.Dropout(rate, seed=drawn, name=f"dropout_{place}")
-        hidden = layer(hidden)
-    softmax = keras.layers.Dense(classes, activation="softmax", name="probabilities")
-    return keras.Model(embedding, softmax(hidden), name="dense")
+    return DenseHead(**settings).build(width, classes)

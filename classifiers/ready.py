@@ -5,16 +5,17 @@ head takes to learn: in a grid of hundreds of heads, most of the time. So a proc
 keeps the networks that it compiled, and gives them the numbers of a fresh one.
 """
 
-import dataclasses
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from classifiers.heads import written
+from classifiers.optimizers import loss_of, optimizer_of
 from corpus.files import digest
 
 if TYPE_CHECKING:
     import keras
 
-    from classifiers.lesson import Lesson
+    from classifiers.material import Material
     from classifiers.train import Training
 
 __all__ = ["MOST", "ready"]
@@ -22,13 +23,11 @@ __all__ = ["MOST", "ready"]
 # A head of the thesis with its optimizer's moments has 5 to 8 MB.
 MOST = 24
 
-OPTIMIZERS = {"adam": "Adam", "adamax": "Adamax"}
-
 _kept: OrderedDict[str, "keras.Model"] = OrderedDict()
 
 
-def ready(lesson: "Lesson", training: "Training") -> "keras.Model":
-    """Return the untrained network of a lesson, compiled.
+def ready(material: "Material", training: "Training") -> "keras.Model":
+    """Return the untrained network for some material, compiled.
 
     Its variables are those of a network built now, so that Keras' seeds decide on
     them as ever; only the traced functions may be older. What one call returned, the
@@ -36,18 +35,21 @@ def ready(lesson: "Lesson", training: "Training") -> "keras.Model":
     """
     import keras
 
-    fresh = lesson.build()
-    longest = max(map(len, lesson.rows)) if lesson.rows[0].ndim > 1 else 0
-    head = dataclasses.asdict(lesson.head)
-    shapes = [lesson.width, len(lesson.labels), longest, training.batch]
-    key = digest([head, shapes, training.optimizer])
+    fresh = material.build()
+    if training.dropout_in_first_epoch_only:
+        return _compiled(fresh, training)  # it is changed on the way
+    shapes = [material.shape, len(material.labels), training.batch]
+    how = [training.optimizer, training.weight_decay]
+    how += [training.loss, training.double_softmax]
+    key = digest([written(material.head), shapes, how])
     model = _kept.pop(key, None)
     if model is None:
         model = _compiled(fresh, training)
     else:
         _assign(model.variables, fresh.variables)
         for variable in model.optimizer.variables:
-            variable.assign(keras.ops.zeros_like(variable))  # steps and both moments
+            # Steps and both moments; JAX knows no zeros like a variable.
+            variable.assign(keras.ops.zeros(variable.shape, variable.dtype))
         model.optimizer.learning_rate = training.learning_rate
     _kept[key] = model
     while len(_kept) > MOST:
@@ -56,12 +58,9 @@ def ready(lesson: "Lesson", training: "Training") -> "keras.Model":
 
 
 def _compiled(model: "keras.Model", training: "Training") -> "keras.Model":
-    import keras
-
-    optimizer = getattr(keras.optimizers, OPTIMIZERS[training.optimizer])
     model.compile(
-        optimizer=optimizer(learning_rate=training.learning_rate),
-        loss="categorical_crossentropy",
+        optimizer=optimizer_of(training),
+        loss=loss_of(training),
         metrics=["accuracy"],
     )
     model.optimizer.build(model.trainable_variables)  # or TensorFlow traces it twice

@@ -1,78 +1,66 @@
-"""A trained head: its network, its scaler and its card, on disk and back."""
+"""A trained head: what it computes with, its scaler and its card, on disk and back."""
 
 import dataclasses
 import functools
 import importlib.metadata
 import json
 import platform
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import corpus
-from classifiers.dense import DenseHead
-from classifiers.lstm import LSTMHead
-from classifiers.scale import Scaler
-from corpus.files import sha256, whole, write_json
+from classifiers.heads import Head, restored
+from classifiers.keras_archive import read_network, write_network
+from classifiers.scale import Scaler, Scalers, restored_scaler
+from classifiers.shallow import ShallowHead
+from classifiers.skops_archive import read_pipeline, write_pipeline
+from corpus.files import sha256, write_json
 from corpus.problem import Problem
 
 if TYPE_CHECKING:
     import keras
+    from sklearn.pipeline import Pipeline
 
-__all__ = ["CARD", "NETWORK", "TrainedHead", "versions"]
+__all__ = ["CARD", "NETWORK", "PIPELINE", "TrainedHead", "read_card", "versions"]
 
-NETWORK, CARD = "head.keras", "card.json"
+NETWORK, PIPELINE, CARD = "head.keras", "head.skops", "card.json"
+HASHES = {NETWORK: "network_sha256", PIPELINE: "pipeline_sha256"}
 SCHEMA = 1
-
-KINDS = {"dense": DenseHead, "meta": DenseHead, "lstm": LSTMHead}
-
-# All that our networks are made of. A Keras archive may name any class or function
-# that Keras itself has, and some of those run code or fetch files even in safe mode
-# (CVE-2025-1550, CVE-2025-8747, CVE-2025-9906).
-KNOWN = {
-    "keras.src.models.functional.Functional",
-    "keras.DTypePolicy",
-    *(f"keras.layers.{name}" for name in ("InputLayer", "Dense", "Dropout", "LSTM")),
-    *(f"keras.initializers.{name}" for name in ("GlorotUniform", "Orthogonal")),
-    *(f"keras.initializers.{name}" for name in ("Zeros", "Ones")),
-    "__keras_tensor__",
-}
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainedHead:
-    """A network, the scaler before it, and what there is to know about both.
+    """What a head computes with, and what there is to know about it.
 
     Attributes:
-        model: Takes what `settings.inputs` returns; gives probabilities (n, classes).
+        model: A network, which takes what `settings.inputs` returns and gives
+            probabilities (n, classes); or, of a head that is none, a scikit-learn
+            pipeline, which scales by itself.
         scaler: Applied to features before `settings.inputs`.
-        card: JSON values: `kind`, `labels` (the order of the outputs), `head` and
-            `training` (settings), `width`, `parameters`, `seed`, `takes` and
-            `validation_takes` (fitted on; watched for early stopping), `best_epoch`,
-            `epochs`, `best_val_loss`, `versions`, `fingerprint`, and all that the
-            trainer was told besides, such as `system`, `backbones`, `split_digest`
-            and `parts`.
+        card: JSON values: `kind`, `labels` (the order of the outputs), `head`
+            (settings), `width`, `parameters` (weights of the network; 0 if it is
+            none), `seed`, `takes` and `validation_takes` (fitted on; only looked at),
+            `best_val_loss`, `versions`, `fingerprint`, and all that the trainer was
+            told besides, such as `system`, `backbones`, `split_digest` and `parts`.
+            Of a network also `training` (settings), `best_epoch`, `epochs`, and, if
+            it is fed pictures, their `shape`; of another head `normalise` and
+            `temperature`. Of a joint head `width` and `shape` are lists, by trunk.
     """
 
-    model: "keras.Model"
-    scaler: Scaler
+    model: "keras.Model | Pipeline"
+    scaler: Scaler | Scalers
     card: Mapping[str, Any]
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, in the order of the network's outputs."""
+        """The labels, in the order of the outputs."""
         return tuple(self.card["labels"])
 
-    @property
-    def settings(self) -> DenseHead | LSTMHead:
-        """The settings that the network was built with."""
-        fields = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.card["head"].items()
-        }
-        return KINDS[self.card["kind"]](**fields)
+    @functools.cached_property
+    def settings(self) -> Head:
+        """The settings that the head was made with."""
+        return restored(self.card["kind"], self.card["head"])
 
     @functools.cached_property
     def tapped(self) -> "keras.Model":
@@ -82,18 +70,19 @@ class TrainedHead:
         penultimate = self.model.get_layer("penultimate").output
         return keras.Model(self.model.input, [penultimate, self.model.output])
 
+    @property
+    def _file(self) -> str:
+        return PIPELINE if isinstance(self.settings, ShallowHead) else NETWORK
+
     def save(self, folder: Path) -> None:
-        """Write the network, then the card that vouches for it; each whole or not."""
-        # Keras insists on the ending, and writes in several goes.
-        with tempfile.TemporaryDirectory() as scratch:
-            archive = Path(scratch, NETWORK)
-            self.model.save(archive)
-            with whole(folder / NETWORK) as file:
-                file.write(archive.read_bytes())
+        """Write the model, then the card that vouches for it; each whole or not."""
+        name = self._file
+        write = write_pipeline if name == PIPELINE else write_network
+        write(folder / name, self.model)
         card = {
             "schema": SCHEMA,
             **self.card,
-            "network_sha256": sha256(folder / NETWORK),
+            HASHES[name]: sha256(folder / name),
             "scaler": self.scaler.as_json(),
         }
         write_json(folder / CARD, card)
@@ -105,13 +94,13 @@ class TrainedHead:
         """Read a head that `save` wrote.
 
         Args:
-            folder: Holds `head.keras` and `card.json`.
+            folder: Holds `card.json`, and `head.keras` or `head.skops`.
             expect: Values that the card must hold, such as `labels`, `backbones` or
                 `split_digest`.
 
         Raises:
             Problem: If files are missing or damaged, the card says other than
-                expected, or the archive holds more than plain layers.
+                expected, or the archive holds more than our heads are made of.
         """
         card = read_card(folder)
         for field, wanted in (expect or {}).items():
@@ -121,14 +110,16 @@ class TrainedHead:
                     f"{folder / CARD} was trained with {field} {found!r}, but "
                     f"{wanted!r} is asked for; train this head again."
                 )
-        archive = folder / NETWORK
-        if not archive.is_file() or sha256(archive) != card.pop("network_sha256"):
+        scaler = restored_scaler(card.pop("scaler"))
+        head = cls(None, scaler, card)
+        archive, vouched = folder / head._file, card.pop(HASHES[head._file], None)
+        if not archive.is_file() or sha256(archive) != vouched:
             raise Problem(
                 f"{archive} is missing, or not the file its card was written for; "
                 f"train this head again."
             )
-        scaler = Scaler.from_json(card.pop("scaler"))
-        return cls(read_network(archive), scaler, card)
+        read = read_pipeline if head._file == PIPELINE else read_network
+        return dataclasses.replace(head, model=read(archive))
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -154,59 +145,18 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def read_network(archive: Path) -> "keras.Model":
-    """Read a Keras archive that holds plain layers and nothing else.
-
-    Raises:
-        Problem: If it is damaged, or names a class or function not in our networks.
-    """
-    import keras
-
-    try:
-        with zipfile.ZipFile(archive) as contents:
-            config = json.loads(contents.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError):
-        raise Problem(
-            f"{archive} is not a whole Keras archive; train this head again."
-        ) from None
-    strange = sorted(_named(config) - KNOWN)
-    if strange:
-        raise Problem(
-            f"{archive} contains {', '.join(strange)}, which no head of ours has and "
-            f"which could run code; it is not loaded: train this head again."
-        )
-    try:
-        return keras.saving.load_model(archive, compile=False, safe_mode=True)
-    except (KeyError, OSError, TypeError, ValueError) as error:
-        raise Problem(
-            f"{archive} cannot be read as a network of ours ({type(error).__name__}); "
-            f"train this head again."
-        ) from error
-
-
-def _named(config: Any) -> set[str]:
-    """Return the full names of all classes and functions in a serialised model."""
-    found: set[str] = set()
-    if isinstance(config, dict):
-        if "class_name" in config:
-            module = config.get("module")
-            name = str(config["class_name"])
-            found.add(f"{module}.{name}" if module else name)
-        config = list(config.values())
-    if isinstance(config, list):
-        found.update(*map(_named, config))
-    return found
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what computes: Python, Keras and its backend, NumPy."""
-    import keras
-
-    backend = keras.config.backend()
-    libraries = ("keras", backend, "numpy")
-    return {
+def versions(head: Head) -> dict[str, str]:
+    """Return the versions of what computes: Python, NumPy, Keras or scikit-learn."""
+    own = {
         "emostack": corpus.__version__,
         "python": platform.python_version(),
-        "backend": backend,
-        **{name: importlib.metadata.version(name) for name in libraries},
     }
+    libraries = ["numpy"]
+    if isinstance(head, ShallowHead):
+        libraries = ["scikit-learn", "scipy", *libraries]
+    else:
+        import keras
+
+        own["backend"] = keras.config.backend()
+        libraries = ["keras", own["backend"], *libraries]
+    return {**own, **{name: importlib.metadata.version(name) for name in libraries}}

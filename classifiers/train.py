@@ -1,46 +1,38 @@
-"""Training of a head: early stopping, best weights, and resuming after a kill."""
+"""Training of a head of any kind: its card, and what makes two trainings the same."""
 
-import csv
 import dataclasses
-import io
 import json
-import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from classifiers.dense import DenseHead
-from classifiers.lesson import Lesson
-from classifiers.lstm import LSTMHead
-from classifiers.ready import OPTIMIZERS, ready
-from classifiers.resume import Standing
+from classifiers.epochs import HISTORY_COLUMNS, UNFINISHED, fit_network
+from classifiers.heads import LATER, Head, written
+from classifiers.joint import JointHead
+from classifiers.joint_material import JointMaterial
+from classifiers.material import Material
+from classifiers.optimizers import LOSSES, OPTIMIZERS
 from classifiers.saved import TrainedHead, read_card, versions
-from classifiers.scale import Scaler
-from corpus.files import digest, write_text
+from classifiers.shallow import ShallowHead, fit_shallow
+from corpus.files import digest
 from corpus.problem import Problem
 
-if TYPE_CHECKING:
-    import keras
+__all__ = ["HISTORY_COLUMNS", "LOSSES", "OPTIMIZERS", "Training", "train_head"]
 
-__all__ = ["HISTORY_COLUMNS", "Training", "train_head"]
-
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
-VALIDATION_BATCH = 32
-UNFINISHED = "unfinished.npz"
-RECIPE = 1  # raised when this module's own code changes what is learnt
-
-log = logging.getLogger(__name__)
+RECIPE = 1  # raised when this package's own code changes what is learnt
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Training:
-    """How a head is trained; loss is categorical cross-entropy.
+    """How a head is trained.
+
+    Of a head that is no network only `normalise` is looked at.
 
     Attributes:
-        optimizer: "adam" or "adamax". The thesis says Adam, its code Adamax.
+        optimizer: "adam", "adamax" or "sgd" (without momentum). The thesis says Adam,
+            its code Adamax; Coban et al. 2020 train a softmax on VGG16 by SGD (code).
         learning_rate: Keras' Adam has 0.001; Adamax had 0.002 until 2019, has 0.001
             today.
         batch: Takes in a step; 1 is the thesis' "online learning" of sequences.
@@ -48,6 +40,19 @@ class Training:
         patience: Epochs without a lower validation loss after which to stop.
         min_delta: By how much a validation loss must be lower to count.
         normalise: Whether features become standard scores of the part fitted on.
+        double_softmax: Whether the loss takes the network's probabilities for logits,
+            as where a network that ends in a softmax meets PyTorch's cross-entropy.
+        dropout_in_first_epoch_only: Whether there is dropout in the first epoch and
+            none later, as where PyTorch's `train()` is called but once.
+        weight_decay: How many times each weight is added to its gradient, as by
+            PyTorch's `Adam(weight_decay=...)`, see `classifiers.optimizers`; Coppola
+            et al. 2024 have 1e-4 for sound and meta-classifier (code). 0 for none.
+        reduce_on_plateau: Three numbers: by what the learning rate is multiplied
+            after how many epochs without a lower validation loss, and how low it may
+            become, as Keras' `ReduceLROnPlateau` does; Coban et al. 2020 have 0.2, 5
+            and 1e-6 (code). None for a rate that stays.
+        loss: "cross_entropy" (categorical), or "mse": the mean squared error of the
+            probabilities, as where Coban et al. 2020 train on VGG16 (code).
     """
 
     optimizer: str = "adam"
@@ -57,26 +62,51 @@ class Training:
     patience: int = 10
     min_delta: float = 0.0
     normalise: bool = True
+    double_softmax: bool = False
+    dropout_in_first_epoch_only: bool = False
+    weight_decay: float = dataclasses.field(default=0.0, metadata=LATER)
+    reduce_on_plateau: tuple[float, ...] = ()
+    loss: str = dataclasses.field(default="cross_entropy", metadata=LATER)
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise Problem(
-                f"training.optimizer {self.optimizer!r} is not known; use one of "
-                f"{', '.join(OPTIMIZERS)}."
-            )
+        for name, known in (("optimizer", OPTIMIZERS), ("loss", LOSSES)):
+            if getattr(self, name) not in known:
+                raise Problem(
+                    f"training.{name} {getattr(self, name)!r} is not known; use one of "
+                    f"{', '.join(known)}."
+                )
         for name in ("learning_rate", "batch", "epochs", "patience"):
             if getattr(self, name) <= 0:
                 raise Problem(
                     f"training.{name} is {getattr(self, name)!r}; it must be above 0."
                 )
-        if self.min_delta < 0:
+        for name in ("min_delta", "weight_decay"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise Problem(
+                    f"training.{name} is {getattr(self, name)}; it must be 0 or more."
+                )
+        if self.double_softmax and self.loss != "cross_entropy":
             raise Problem(
-                f"training.min_delta is {self.min_delta}; it must be 0 or more."
+                f"training.double_softmax is a quirk of the cross-entropy, and "
+                f"training.loss is {self.loss!r}; turn one of them off."
+            )
+        if self.reduce_on_plateau:
+            self._check_plateau()
+
+    def _check_plateau(self) -> None:
+        told = tuple(self.reduce_on_plateau)
+        factor, patience, minimum = told if len(told) == 3 else (0, 0, 0)
+        whole = patience >= 1 and patience == int(patience)
+        if not (0 < factor < 1 and whole and minimum >= 0):
+            raise Problem(
+                f"training.reduce_on_plateau is {told}; it must be a factor between 0 "
+                f"and 1, a whole number of epochs from 1, and a learning rate of 0 or "
+                f"more."
             )
 
 
 def train_head(
-    head: DenseHead | LSTMHead,
+    head: Head,
     features: np.ndarray | Sequence[np.ndarray],
     targets: Sequence[str],
     *,
@@ -101,18 +131,22 @@ def train_head(
     from (seed, epoch). On a CPU the same call gives the same bits; on a GPU only under
     TensorFlow's op determinism.
 
+    A head that is no network is fitted at once, on the same takes; those that only
+    watch a network make its probabilities honest (`classifiers.temperature`).
+
     Args:
         head: What to build.
-        features: Shape (n, width) for a dense head; n arrays of shape (steps, width)
-            for an LSTM. Unscaled.
+        features: What the head `feeds` on, unscaled: shape (n, width), or n arrays of
+            shape (steps, width) or (height, width[, channels]); of a joint head n
+            tuples of what each trunk feeds on.
         targets: The label of each row.
         takes: The take of each row; copies of one take may repeat it.
         labels: The labels in the order of the outputs.
         validation: Shape (n,), bool: the rows that only early stopping looks at.
         training: How to train.
         seed: Of initialisation, dropout and order.
-        folder: Gets `head.keras`, `card.json`, `history.csv`, and until the end
-            `unfinished.npz`.
+        folder: Gets `card.json`, and of a network `head.keras`, `history.csv`, and
+            until the end `unfinished.npz`, of another head `head.skops`.
         identity: JSON values for the card, such as `system`, `backbones`,
             `split_digest` and `parts`; another identity is another training.
         progress: Called with each finished epoch's row of the history.
@@ -121,41 +155,77 @@ def train_head(
 
     Raises:
         Problem: If a label is not known, or has no take to be fitted on, there is no
-            row to fit on or to watch, a feature is not finite, or the loss never is.
+            row to fit on or to watch, features are not finite or not what the head
+            feeds on, it cannot be fitted on them, or the loss never is a number.
     """
-    lesson = Lesson(
+    made_of = JointMaterial if isinstance(head, JointHead) else Material
+    material = made_of(
         head=head,
-        rows=[np.asarray(row, np.float32) for row in features],
+        rows=made_of.as_rows(features),
         targets=targets,
         takes=takes,
         labels=labels,
         validation=validation,
     )
-    lesson.check()
+    material.check()
+    shallow = isinstance(head, ShallowHead)
     facts = {
         "kind": head.kind,
         "labels": list(labels),
-        "head": dataclasses.asdict(head),
-        "training": dataclasses.asdict(training),
+        "head": written(head),
+        **(
+            {"normalise": training.normalise}
+            if shallow
+            else {"training": written(training)}
+        ),
         "seed": seed,
-        "width": lesson.width,
-        **lesson.seen,
+        **material.facts,
+        **material.seen,
     }
     if taken := facts.keys() & identity.keys():
         raise ValueError(f"identity may not hold {sorted(taken)}")
     facts = json.loads(json.dumps({**facts, **identity}))  # as it is read back
-    fingerprint = digest({**facts, "data": lesson.sha256(), "recipe": RECIPE})
+    fingerprint = digest({**facts, "data": material.sha256(), "recipe": RECIPE})
     try:
         if read_card(folder).get("fingerprint") == fingerprint:
             return TrainedHead.load(folder)
     except Problem:
         pass  # there is none yet, or a damaged one
+    if shallow:
+        pipeline, more = fit_shallow(
+            material, seed=seed, normalise=training.normalise, progress=progress
+        )
+        card = {**facts, "parameters": 0, **more}
+        trained = TrainedHead(pipeline, material.unscaled(), card)
+    else:
+        reporting = {"progress": progress, "note_seconds": note_seconds}
+        trained = _fit_network(
+            material, training, facts, folder, fingerprint, reporting
+        )
+    last = {"versions": versions(head), "fingerprint": fingerprint}
+    trained = dataclasses.replace(trained, card={**trained.card, **last})
+    trained.save(folder)
+    (folder / UNFINISHED).unlink(missing_ok=True)
+    return trained
 
-    normalise = training.normalise
-    scaler = Scaler.fit(lesson.fitted) if normalise else Scaler.none(lesson.width)
-    lesson = lesson.scaled(scaler)
-    model, standing = _fit(
-        lesson, training, seed, folder, fingerprint, progress, note_seconds
+
+def _fit_network(
+    material: Material,
+    training: Training,
+    facts: Mapping[str, Any],
+    folder: Path,
+    fingerprint: str,
+    reporting: Mapping[str, Any],
+) -> TrainedHead:
+    scaler = material.scaler() if training.normalise else material.unscaled()
+    material = material.scaled(scaler)
+    model, standing = fit_network(
+        material,
+        training,
+        seed=facts["seed"],
+        folder=folder,
+        fingerprint=fingerprint,
+        **reporting,
     )
     if not standing.best:
         raise Problem(
@@ -168,78 +238,7 @@ def train_head(
         "epochs": len(standing.history),
         "best_epoch": standing.best_epoch,
         "best_val_loss": standing.best_val_loss,
-        "versions": versions(),
-        "fingerprint": fingerprint,
     }
-    trained = TrainedHead(lesson.build(), scaler, card)
+    trained = TrainedHead(material.build(), scaler, card)
     trained.model.set_weights(standing.best)
-    trained.save(folder)
-    (folder / UNFINISHED).unlink(missing_ok=True)
     return trained
-
-
-def _fit(
-    lesson: Lesson,
-    training: Training,
-    seed: int,
-    folder: Path,
-    fingerprint: str,
-    progress: Callable[[dict[str, float]], None] | None,
-    note_seconds: float,
-) -> tuple["keras.Model", Standing]:
-    """Train from the start, or from where `unfinished.npz` stands, to the end."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    model = ready(lesson, training)
-    unfinished = folder / UNFINISHED
-    standing = Standing.read(unfinished, model, fingerprint=fingerprint) or Standing()
-    done = len(standing.history)
-    if done:
-        log.info("%s: goes on after epoch %d", folder, done)
-    if standing.over:
-        return model, standing
-
-    noted = time.monotonic()
-
-    def finished(epoch: int, logs: Mapping[str, float]) -> None:
-        nonlocal noted
-        row = {name: float(logs[name]) for name in HISTORY_COLUMNS[1:]}
-        row = {"epoch": epoch + 1, **row}
-        standing.record(
-            row,
-            model,
-            epochs=training.epochs,
-            patience=training.patience,
-            min_delta=training.min_delta,
-        )
-        if standing.over or time.monotonic() >= noted + note_seconds:
-            noted = time.monotonic()
-            standing.write(unfinished, model, fingerprint=fingerprint)
-            _write_history(folder / "history.csv", standing.history)
-        if progress is not None:
-            progress(row)
-        model.stop_training = standing.over
-
-    steps = -(-len(lesson.fitted) // training.batch)
-    epochs = range(done, training.epochs)
-    model.fit(
-        lesson.batches(training.batch, seed=seed, epochs=epochs),
-        steps_per_epoch=steps,
-        initial_epoch=done,
-        epochs=training.epochs,
-        validation_data=lesson.watched(),
-        validation_batch_size=max(training.batch, VALIDATION_BATCH),
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=finished)],
-        shuffle=False,
-        verbose=0,
-    )
-    return model, standing
-
-
-def _write_history(path: Path, history: list[dict[str, float]]) -> None:
-    text = io.StringIO()
-    table = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-    table.writeheader()
-    table.writerows(history)
-    write_text(path, text.getvalue())

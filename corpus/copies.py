@@ -12,6 +12,7 @@ import pandas as pd
 from corpus.files import digest
 from corpus.problem import Problem
 from corpus.splits import ALL_PARTS, Split
+from corpus.variants import copy_name
 
 __all__ = ["COLUMNS", "draw_copies"]
 
@@ -66,10 +67,8 @@ def draw_copies(
             if balance:
                 wanted = largest * (1 + per_take) - len(members)
             order = sorted(members, key=lambda take: digest(["copies", take]))
-            rows += [
-                (order[number % len(order)], fold, part, number // len(order) + 1)
-                for number in range(wanted)
-            ]
+            for number in range(wanted):
+                again, place = divmod(number, len(order))
+                rows.append((order[place], fold, part, copy_name(again + 1)))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table["variant"] = "copy" + table["variant"].astype(str)
     return table.sort_values(["fold", "take", "variant"], ignore_index=True)

@@ -2,18 +2,19 @@
 
 import dataclasses
 import functools
-import re
-from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from corpus import sight, sound
+from corpus.corpora import read_corpora
 from corpus.files import sha256
 from corpus.index import FILE_COLUMNS, TAKE_COLUMNS, Index, read_table, typed
-from corpus.made_up.clip import MARKER
+from corpus.made_up import MARKER
+from corpus.oddities import count_official, in_order, oddities_of
 from corpus.problem import Problem
-from corpus.readers import Reading, Recording, reader
+from corpus.readers import Recording, is_picture
 from corpus.workers import cores, in_workers
 
 __all__ = ["MADE_UP", "index_corpus"]
@@ -22,11 +23,9 @@ __all__ = ["MADE_UP", "index_corpus"]
 # mix it with real ones. It is known by the comment that is in each of its files.
 MADE_UP = "made-up"
 
-PICTURE_SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm"}
-
 
 def index_corpus(
-    root: Path,
+    root: Path | Sequence[Path],
     *,
     name: str = "ravdess",
     previous: Path | None = None,
@@ -34,14 +33,18 @@ def index_corpus(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Index, pd.DataFrame]:
-    """Index a corpus.
+    """Index a corpus, or several into one index.
+
+    Several may lie below one folder, or in folders of their own: each reader takes the
+    files that are its own, and what none of them takes is among the oddities. Ids begin
+    with the corpus, so that they are unique.
 
     Files whose size and modification time are as in a previous index are not
     opened again.
 
     Args:
-        root: Folder of the corpus (for the reader "csv": the table).
-        name: The reader, "ravdess" or "csv".
+        root: Folder of the corpus (for the reader "csv": the table), or several.
+        name: A name of `corpus.readers`, or several: "ravdess+rml".
         previous: Folder of an earlier index of the same root.
         verify: Open and hash every file again all the same.
         workers: Processes that open files; all cores by default.
@@ -51,23 +54,29 @@ def index_corpus(
         The index, and the table of its files (`FILE_COLUMNS`).
 
     Raises:
-        Problem: If the root holds no recording that can be read.
+        Problem: If a corpus has no recording that can be read, or see
+            `corpus.corpora.read_corpora`.
     """
-    root = root.resolve()
-    reading = reader(name).read(root)
-    base = root.parent if root.is_file() else root
+    corpora = read_corpora([root] if isinstance(root, Path) else root, name)
+    recordings = [r for _, reading in corpora.readings for r in reading.recordings]
     known = {} if verify or previous is None else _known(previous)
-    files = _probe_all(base, reading.recordings, known, workers, progress)
-    takes = _takes(reading.recordings, files)
-    if takes.empty:
-        worst = files["problem"].iloc[0]
-        raise Problem(f"not one of the {len(files)} files can be read; {worst}")
+    files = _probe_all(corpora.base, recordings, known, workers, progress)
+    takes = _takes(recordings, files)
+    of_takes = {*takes["sound_file"], *takes["picture_file"]}
+    for module, reading in corpora.readings:
+        theirs = {recording.file for recording in reading.recordings}
+        if not theirs & of_takes:
+            worst = files["problem"][files["file"].isin(theirs)].iloc[0]
+            raise Problem(
+                f"not one of the {len(theirs)} files of {module.NAME} can be read; "
+                f"{worst}"
+            )
     facts = {
         "reader": name,
-        "oddities": _oddities(reading, files, takes, reader(name).LONGEST_SECONDS),
-        "counts": _counts(reading),
+        "oddities": oddities_of(corpora, files, takes),
+        "counts": count_official(corpora),
     }
-    return Index(takes, base, facts), files
+    return Index(takes, corpora.base, facts), files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,9 +140,9 @@ def _probe(base: Path, stat: _Stat) -> dict:
         if stat.size == 0:
             raise Problem(f"{file} is empty; restore or remove it.")
         facts: dict = {"synthetic": sight.read_comment(file) == MARKER}
-        if file.suffix.lower() in PICTURE_SUFFIXES:
+        if is_picture(stat.file):
             facts |= dataclasses.asdict(sight.probe_picture(file))
-        if file.suffix.lower() not in PICTURE_SUFFIXES or sound.has_sound(file):
+        if not is_picture(stat.file) or sound.has_sound(file):
             waveform = sound.read_waveform(file)
             facts |= {
                 "sample_rate": waveform.rate,
@@ -192,50 +201,5 @@ def _best(
         if getattr(recording, rank) is not None
         and not pd.isna(facts_of[recording.file].get(needed))
     ]
-    # A wav before a flac of the same name, then the first folder by name.
-    fit.sort(
-        key=lambda r: (getattr(r, rank), PurePosixPath(r.file).suffix != ".wav", r.file)
-    )
+    fit.sort(key=lambda recording: (getattr(recording, rank), in_order(recording.file)))
     return fit[0].file if fit else ""
-
-
-def _oddities(
-    reading: Reading, files: pd.DataFrame, takes: pd.DataFrame, longest: float
-) -> dict[str, list[str]]:
-    """Return what a person should know of the corpus, by kind; empty kinds left out."""
-    used = pd.concat([takes["sound_file"], takes["picture_file"]])
-    sounds = files[files["sample_rate"].notna() & files["file"].isin(used)]
-    odd: dict[str, list[str]] = {"unparsable names": list(reading.unknown)}
-    odd["unreadable"] = [problem for problem in files["problem"] if problem]
-    for medium in ("sound", "picture"):
-        has = takes[f"{medium}_file"] != ""
-        if has.any():
-            odd[f"takes without {medium}"] = list(takes["take"][~has])
-    odd["stereo sound"] = list(sounds["file"][sounds["audio_channels"] > 1])
-    odd[f"over {longest:g} s"] = [
-        f"{row.file} ({row.duration_seconds:.3f} s)"
-        for row in sounds[sounds["duration_seconds"] > longest].itertuples()
-    ]
-    heard = takes[takes["sound_sha256"] != ""]
-    odd["identical sound"] = [
-        " = ".join(group)
-        for group in heard.groupby("sound_sha256")["take"].agg(list)
-        if len(group) > 1
-    ]
-    by_name: dict[str, list[str]] = {}
-    for file in files["file"]:
-        by_name.setdefault(PurePosixPath(file).stem, []).append(file)
-    odd["more than one file of a name (the first is used)"] = [
-        " and ".join(group) for group in by_name.values() if len(group) > 1
-    ]
-    return {kind: rows for kind, rows in odd.items() if rows}
-
-
-def _counts(reading: Reading) -> dict[str, dict[str, int]]:
-    """Return how many files of each official kind are here, where there are any."""
-    stems = {PurePosixPath(recording.file).stem for recording in reading.recordings}
-    counts = {
-        kind: {"here": sum(bool(re.match(rule, stem)) for stem in stems), "official": n}
-        for kind, (rule, n) in reading.official.items()
-    }
-    return {kind: count for kind, count in counts.items() if count["here"]}

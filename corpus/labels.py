@@ -6,7 +6,10 @@ from corpus.problem import Problem
 
 __all__ = [
     "EMOTIONS",
+    "FER2013",
     "RAVDESS_CODES",
+    "RML_CODES",
+    "SAVEE_CODES",
     "SYNONYMS",
     "THESIS",
     "canonical",
@@ -27,6 +30,10 @@ EMOTIONS = (
 # Beyene 2019, the label list of the printed code (calm is dropped there).
 THESIS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 
+# Goodfellow et al. 2013: the classes of FER2013 by its numbers, 0 to 6, which is the
+# order in which networks trained on it answer.
+FER2013 = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+
 # Livingstone & Russo 2018: third field of a RAVDESS file name.
 RAVDESS_CODES: Mapping[str, str] = {
     "01": "neutral",
@@ -37,6 +44,27 @@ RAVDESS_CODES: Mapping[str, str] = {
     "06": "fear",
     "07": "disgust",
     "08": "surprise",
+}
+
+# Coppola et al. 2024 (001:68): first two letters of an RML file name.
+RML_CODES: Mapping[str, str] = {
+    "an": "anger",
+    "di": "disgust",
+    "fe": "fear",
+    "ha": "happiness",
+    "sa": "sadness",
+    "su": "surprise",
+}
+
+# Haq & Jackson 2009, `Info.txt` of the corpus: the letters before a SAVEE number.
+SAVEE_CODES: Mapping[str, str] = {
+    "a": "anger",
+    "d": "disgust",
+    "f": "fear",
+    "h": "happiness",
+    "n": "neutral",
+    "sa": "sadness",
+    "su": "surprise",
 }
 
 SYNONYMS: Mapping[str, str] = {

@@ -18,7 +18,8 @@ class TakeNames:
 
     A take answers to its id (with or without the corpus before it), to the path and the
     stem of its sound and picture file, and to the name of any file that its corpus'
-    reader knows for another copy of it (of RAVDESS: 01-..., 02-... and 03-...).
+    reader knows for another copy of it (of RAVDESS: 01-..., 02-... and 03-...). Where
+    the reader needs the folders as well (of SAVEE: DC/d03), a stem alone is no name.
     """
 
     def __init__(self, index: Index):
@@ -39,7 +40,7 @@ class TakeNames:
                 if file:
                     stem = _stem(file)
                     self._preferred.add((medium, take, stem))
-                    names |= {_path(file), stem, *self._parsed(stem)}
+                    names.update(self._known_as(_path(file)))
             for name in names:
                 self._meant[name].add(take)
 
@@ -49,8 +50,7 @@ class TakeNames:
         Args:
             name: Of a row or a file; folders and a suffix may be part of it.
         """
-        path, stem = _path(name), _stem(name)
-        for guess in (name.strip(), path, stem, *self._parsed(stem)):
+        for guess in (name.strip(), *self._known_as(_path(name))):
             meant = self._meant.get(guess)
             if meant:
                 return next(iter(meant)) if len(meant) == 1 else None
@@ -80,8 +80,14 @@ class TakeNames:
 
         return min(names, key=rank)
 
-    def _parsed(self, stem: str) -> tuple[str, ...]:
-        return tuple(filter(None, (take_of(stem) for take_of in self._parsers)))
+    def _known_as(self, path: str) -> list[str]:
+        """Return what a file may be known as: itself, its stem, its takes."""
+        stem, takes = _stem(path), self._parsed(path)
+        alone = not takes or self._parsed(stem) == takes
+        return [path, *([stem] if alone else []), *takes]
+
+    def _parsed(self, name: str) -> list[str]:
+        return list(filter(None, (take_of(name) for take_of in self._parsers)))
 
 
 def _path(name: str) -> str:

@@ -1,16 +1,17 @@
 """Augmented copies: a take's media, changed at random before a backbone sees them.
 
 A copy is a *variant* of a take ("copy1", "copy2", ...). What is changed is a frozen
-part of the spec, and so in the store's key; by how much is drawn from (seed, take,
-variant), so that a copy is the same on every machine.
+part of the spec, and so in the store's key; how strongly is drawn from (seed, medium,
+take, variant), so that the same copy is drawn on every machine.
 """
 
 import dataclasses
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from corpus.files import digest
+from corpus.variants import copy_number
 from embeddings.backbone import (
     About,
     Backbone,
@@ -18,26 +19,19 @@ from embeddings.backbone import (
     Examples,
     WeightsRecord,
 )
+from embeddings.change import Change
 from embeddings.store import Source
 
-__all__ = ["Augmentation", "Augmented", "Change", "media_of"]
-
-
-class Change(Protocol):
-    """Changes media at random; a picklable dataclass, its fields the settings."""
-
-    def __call__(self, media: Any, rng: np.random.Generator) -> Any:
-        """Return changed media of the same kind."""
-        ...
+__all__ = ["Augmentation", "Augmented", "media_of"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How copies differ from what was recorded.
+    """How copies differ from what was recorded; picklable.
 
     Attributes:
-        change: What is done, a dataclass of plain values.
-        seed: Draws by how much.
+        change: What is done.
+        seed: Draws how strongly.
     """
 
     change: Change
@@ -46,17 +40,38 @@ class Augmentation:
     @property
     def settings(self) -> dict[str, Any]:
         """All that changes a copy's numbers, JSON values."""
-        return {**dataclasses.asdict(self.change), "seed": self.seed}
+        return {**self.change.settings, "seed": self.seed}
+
+    def strengths(self, source: Source) -> dict[str, float]:
+        """Return how strong each effect of a copy is, in the units of its setting.
+
+        Args:
+            source: The copy.
+
+        Raises:
+            ValueError: If it is no copy.
+        """
+        number = copy_number(source.variant)
+        return self.change.draw(self._rng(source), number=number)
 
     def __call__(self, media: Any, source: Source) -> Any:
-        """Return a copy's media.
+        """Return a copy's media; those given stay as they are.
 
         Args:
             media: As they were recorded.
             source: The copy; its take and variant draw what becomes of them.
+
+        Raises:
+            ValueError: If it is no copy.
         """
-        drawn = digest(["augmentation", self.seed, source.take, source.variant])
-        return self.change(media, np.random.default_rng(int(drawn[:16], 16)))
+        rng = self._rng(source)
+        strengths = self.change.draw(rng, number=copy_number(source.variant))
+        return self.change.apply(media, strengths, rng)
+
+    def _rng(self, source: Source) -> np.random.Generator:
+        # The medium is in it, so that loud noise does not always go with low contrast.
+        what = [self.change.medium, self.seed, source.take, source.variant]
+        return np.random.default_rng(int(digest(["augmentation", *what])[:16], 16))
 
 
 class Augmented:
@@ -71,6 +86,18 @@ class Augmented:
     """
 
     def __init__(self, plain: Backbone, augmentation: Augmentation) -> None:
+        """Wrap a backbone.
+
+        Raises:
+            ValueError: If it is augmented already, or the change is of another medium.
+        """
+        if isinstance(plain, Augmented):
+            raise ValueError(f"{plain.spec.name} is augmented already")
+        if plain.spec.modality != augmentation.change.medium:
+            raise ValueError(
+                f"{plain.spec.name} takes {plain.spec.modality}, and the augmentation "
+                f"changes {augmentation.change.medium}"
+            )
         self.plain, self.augmentation = plain, augmentation
         how = {**plain.spec.preprocessing, "augmentation": augmentation.settings}
         self.spec: BackboneSpec = dataclasses.replace(plain.spec, preprocessing=how)
@@ -96,7 +123,11 @@ class Augmented:
         return self.plain.detector
 
     def prepare(self, media: Any) -> Examples:
-        """Turn a copy's media into examples, on the host."""
+        """Turn a copy's media into examples, on the host.
+
+        Args:
+            media: Changed already, as `media_of` returns them.
+        """
         return self.plain.prepare(media)
 
     def embed(self, array: np.ndarray) -> np.ndarray:
@@ -109,7 +140,8 @@ def media_of(backbone: Backbone, media: Any, source: Source) -> Any:
 
     Args:
         backbone: A plain one, or an `Augmented` one.
-        media: As recorded.
+        media: As recorded, faces in the backbone's own view: what is kept of them on
+            disk is always the recording's.
         source: The sample.
 
     Raises:

@@ -151,7 +151,8 @@ def _head(
     names = [backbone["name"] for backbone in backbones]
     recipe = card.get("recipe") or manifest.get("recipe") or "run"
     facts: dict[str, Any] = {
-        "library_name": "keras",
+        # Heads that are no networks say on their card whether they normalise.
+        "library_name": "sklearn" if "normalise" in card else "keras",
         "license": _licence(corpora),
         "datasets": [corpus["name"] for corpus in corpora],
         "metrics": ["accuracy", "recall", "f1"],

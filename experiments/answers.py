@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.penultimate import outputs
+from classifiers.penultimate import check_penultimate, outputs
 from classifiers.saved import TrainedHead
 from classifiers.scale import Scaler
 from corpus.files import whole
@@ -52,9 +52,16 @@ class Answers:
         """The head as far as its card goes, without its network."""
         return TrainedHead(None, Scaler.none(self.card["width"]), self.card)
 
-    def activations(self, takes: Sequence[str]) -> np.ndarray:
-        """Return the penultimate outputs of some takes, in their order."""
-        return self.penultimate[self._places(takes)]
+    def said(self, takes: Sequence[str], *, says: str) -> np.ndarray:
+        """Return what the head says of some takes, see `stacking.holdout.said_by`.
+
+        Raises:
+            Problem: If it has no penultimate layer, and is to say that.
+        """
+        if says == "penultimate":
+            check_penultimate(self.witness)
+            return self.penultimate[self._places(takes)]
+        return self.chances(takes)
 
     def chances(self, takes: Sequence[str]) -> np.ndarray:
         """Return the probabilities of some takes, in their order."""

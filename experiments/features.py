@@ -11,6 +11,7 @@ from embeddings.backbone import Backbone
 from embeddings.sequences import pool
 from embeddings.store import Embedding, Store
 from experiments.extraction import copies_of, sources_of
+from experiments.heads import feeds
 from experiments.lesson import Features
 from experiments.recipe import Branch
 
@@ -83,8 +84,13 @@ def fed(embedding: Embedding, branch: Branch, *, alone: bool) -> np.ndarray:
     """
     from visual_features.frames import at_rate
 
+    fed_on = feeds(branch)
+    if alone and fed_on == "picture" and embedding.array.ndim > 2:
+        return embedding.array[0]
     rows = embedding.array.reshape(len(embedding.array), -1)
-    if branch.head == "lstm":
+    if alone and fed_on == "sequence" and embedding.array.ndim == 3:
+        return embedding.array[0]  # such as one matrix of MFCC: steps by coefficients
+    if fed_on != "vector":
         return rows[at_rate(embedding.time, fps=branch.fps)] if branch.fps else rows
     if alone:
         return rows[0]

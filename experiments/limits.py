@@ -4,21 +4,22 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from classifiers.train import OPTIMIZERS
+from classifiers.train import LOSSES, OPTIMIZERS
 from corpus import labels
 from corpus.problem import Problem
 from corpus.protocols import read_protocol
-from corpus.ratios import PARTS
-from corpus.readers import READERS
+from corpus.readers import readers_named
+from corpus.splits import ALL_PARTS
 from embeddings.sequences import POOLS
+from experiments.heads import check_heads
 
 if TYPE_CHECKING:
     from experiments.recipe import Branch, Recipe, Training
 
 __all__ = ["check_limits"]
 
-HEADS = ("dense", "lstm")
 SAYS = ("penultimate", "probabilities")
+ALSO = ("early", "joint")
 # A net may not be watched by what it, or its fair comparison, is trained on.
 WATCHING = ("inner", "validation", "test")
 
@@ -37,14 +38,12 @@ def check_limits(recipe: "Recipe") -> None:
         )
     for name in recipe.modalities:
         branch: Branch = getattr(recipe, name)
-        _known(f"{name}.head", branch.head, HEADS)
         _within(
             f"{name}.pooling",
             list(branch.pooling),
             f"one or more of {', '.join(POOLS)}, each once",
             0 < len(branch.pooling) == len(set(branch.pooling) & set(POOLS)),
         )
-        _layers(name, branch.units, branch.dropout)
         _training(f"{name}.training", branch.training)
         _within(f"{name}.fps", branch.fps, "0 or more", 0 <= branch.fps < math.inf)
         if "weights" in branch.settings:
@@ -52,7 +51,7 @@ def check_limits(recipe: "Recipe") -> None:
                 f"weights stand in {name}.weights, not in {name}.settings; move them."
             )
     _copies(recipe)
-    _layers("fusion", recipe.fusion.units, recipe.fusion.dropout)
+    check_heads(recipe)
     _training("fusion.training", recipe.fusion.training)
     _within(
         "fusion.out_of_fold",
@@ -60,13 +59,15 @@ def check_limits(recipe: "Recipe") -> None:
         "2 folds or more, or 0",
         recipe.fusion.out_of_fold == 0 or recipe.fusion.out_of_fold > 1,
     )
+    for way in recipe.fusion.also:
+        _known("fusion.also", way, ALSO)
     _known("fusion.says", recipe.fusion.says, SAYS)
     _known("fusion.asks", recipe.fusion.asks, ("folds", "refit"))
 
 
 def _corpus(recipe: "Recipe") -> None:
     corpus = recipe.corpus
-    _known("corpus.reader", corpus.reader, READERS)
+    readers_named(corpus.reader)
     names = [labels.canonical(name) for name in corpus.emotions]
     _within(
         "corpus.emotions",
@@ -86,7 +87,7 @@ def _copies(recipe: "Recipe") -> None:
     copies = recipe.copies
     _within("copies.per_take", copies.per_take, "0 or more", copies.per_take >= 0)
     for part in copies.parts:
-        _known("copies.parts", part, PARTS)
+        _known("copies.parts", part, ALL_PARTS)
     named = [name for name in recipe.modalities if getattr(recipe, name).augment]
     if copies.wanted and not named:
         raise Problem(
@@ -100,23 +101,11 @@ def _copies(recipe: "Recipe") -> None:
         )
 
 
-def _layers(path: str, units: Sequence[int], dropout: Sequence[float]) -> None:
-    _within(
-        f"{path}.units",
-        list(units),
-        "at least one hidden layer, each of 1 unit or more",
-        bool(units) and min(units) >= 1,
-    )
-    _within(
-        f"{path}.dropout",
-        list(dropout),
-        f"one rate from 0 to below 1 for each of {len(units)} hidden layers",
-        len(dropout) == len(units) and all(0 <= rate < 1 for rate in dropout),
-    )
-
-
 def _training(path: str, training: "Training") -> None:
     _known(f"{path}.optimizer", training.optimizer, OPTIMIZERS)
+    _known(f"{path}.loss", training.loss, LOSSES)
+    decay = training.weight_decay
+    _within(f"{path}.weight_decay", decay, "0 or more", 0 <= decay < math.inf)
     _known(f"{path}.validation", training.validation, WATCHING)
     for name in ("batch", "epochs", "patience"):
         value = getattr(training, name)

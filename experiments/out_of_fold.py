@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from classifiers.dense import DenseHead
-from classifiers.penultimate import outputs, probabilities
+from classifiers.penultimate import probabilities
 from classifiers.saved import TrainedHead
 from classifiers.train import train_head
 from corpus.splits import identical_sound_groups, inner_groups
+from experiments.heads import meta_of
 from experiments.lesson import Lesson
 from experiments.run import Run
 from experiments.show import Show
@@ -25,7 +25,8 @@ from experiments.training import (
     train_branch,
 )
 from stacking.fuse import mean_of_probabilities
-from stacking.out_of_fold import SAYS, assign_folds, out_of_fold_features
+from stacking.holdout import stack_features
+from stacking.out_of_fold import assign_folds, out_of_fold_features
 
 __all__ = ["MEAN", "SYSTEM", "OutOfFold", "train_out_of_fold"]
 
@@ -56,7 +57,7 @@ class OutOfFold:
             rows: By modality the features of the takes.
         """
         each = [
-            probabilities(self.meta, _inputs(nets, rows, says=self.says))
+            probabilities(self.meta, _stacked(nets, rows, self.says))
             for nets in self.nets
         ]
         return np.mean(each, axis=0)
@@ -123,11 +124,11 @@ def train_out_of_fold(
     others = [take for take in asked if take not in said]
     if others:
         rows = {name: lesson.rows(name, others) for name in recipe.modalities}
-        inputs = _inputs(fair, rows, says=fusion.says)
+        inputs = _stacked(fair, rows, fusion.says)
         said |= dict(zip(others, inputs, strict=True))
     with bar_of(run, lesson, SYSTEM, fusion.training, show=show) as progress:
         meta = train_head(
-            DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
+            meta_of(fusion),
             np.stack([said[take] for take in asked]),
             lesson.emotions(asked),
             takes=asked,
@@ -184,13 +185,11 @@ def _nets_of_folds(
     return nets
 
 
-def _inputs(
+def _stacked(
     heads: Mapping[str, TrainedHead],
     rows: Mapping[str, Sequence[np.ndarray]],
-    *,
     says: str,
 ) -> np.ndarray:
-    """Return what the meta-classifier is given of takes outside the training part."""
-    return np.concatenate(
-        [outputs(head, rows[name])[SAYS[says]] for name, head in heads.items()], axis=1
+    return stack_features(
+        list(heads.values()), [rows[name] for name in heads], says=says
     )

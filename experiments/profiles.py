@@ -9,7 +9,7 @@ from typing import Any
 
 from corpus.problem import Problem
 
-__all__ = ["PROFILES", "SWITCHES", "Switch", "defaults"]
+__all__ = ["FAMILIES", "PROFILES", "Switch", "defaults", "switches_of"]
 
 PROFILES = ("paper", "corrected")
 
@@ -31,7 +31,7 @@ class Switch:
     why: str
 
 
-SWITCHES = (
+THESIS = (
     Switch(
         ("visual.settings.scaling",),
         ("unit",),
@@ -98,16 +98,129 @@ SWITCHES = (
 )
 
 
-def defaults(profile: str) -> dict:
-    """Return the recipe keys that a profile sets, as nested tables.
+BRAMBILLA = (
+    Switch(
+        ("copies.parts",),
+        (["base", "stack", "validation", "test"],),
+        (["base", "stack"],),
+        "augmented copies also go to the validation and test parts (its code)",
+    ),
+    Switch(
+        (
+            "audio.training.dropout_in_first_epoch_only",
+            "visual.training.dropout_in_first_epoch_only",
+        ),
+        (True, True),
+        (False, False),
+        "train() is called once, before the loop, and eval() in each epoch: there is "
+        "no dropout from the second on (its code)",
+    ),
+    Switch(
+        ("visual.settings.draw_box",),
+        (True,),
+        (False,),
+        "a white rectangle is drawn around the face before it is cut out (its code)",
+    ),
+    Switch(
+        ("visual.settings.order",),
+        ("bgr",),
+        ("rgb",),
+        "faces enter a network of RGB pictures as BGR (its code)",
+    ),
+    Switch(
+        ("visual.settings.normalisation",),
+        ("image",),
+        ("trained",),
+        "the frozen network is never put into eval mode: batch normalisation uses each "
+        "single picture's own statistics (its code)",
+    ),
+    Switch(
+        ("visual.training.normalise",),
+        (False,),
+        (True,),
+        "the text normalises all data (000:165), the code only sound",
+    ),
+)
+COPPOLA = (
+    Switch(
+        ("audio.training.double_softmax",),
+        (True,),
+        (False,),
+        "a softmax ends the network and the loss takes a second one (its code)",
+    ),
+    Switch(
+        ("fusion.training.validation",),
+        ("test",),
+        ("inner",),
+        "the best meta-classifier is chosen on the test part it is then reported on "
+        "(its code)",
+    ),
+    Switch(
+        ("visual.settings.order",),
+        ("bgr",),
+        ("rgb",),
+        "frames enter the landmark model as BGR, said to be RGB (its code)",
+    ),
+)
+COBAN = (
+    Switch(
+        ("audio.training.validation",),
+        ("test",),
+        ("inner",),
+        "the same split is drawn twice, so that the takes that watch the training are "
+        "those it is tested on (its code)",
+    ),
+)
+MITSEAS = (
+    Switch(
+        ("audio.settings.definition",),
+        ("library",),
+        ("published",),
+        "the library's mel filters stand at half their frequencies (its code)",
+    ),
+)
+
+# By the word that a recipe names as its `switches`.
+FAMILIES = {
+    "thesis": THESIS,
+    "brambilla": BRAMBILLA,
+    "coppola": COPPOLA,
+    "coban": COBAN,
+    "mitseas": MITSEAS,
+}
+
+
+def switches_of(family: str) -> tuple[Switch, ...]:
+    """Return the switches of one paper.
+
+    Args:
+        family: A key of `FAMILIES`.
 
     Raises:
-        Problem: If there is no such profile.
+        Problem: If there is no such family.
+    """
+    if family not in FAMILIES:
+        raise Problem(
+            f"the recipe's switches are those of {', '.join(FAMILIES)}, not of "
+            f"{family!r}."
+        )
+    return FAMILIES[family]
+
+
+def defaults(profile: str, family: str = "thesis") -> dict:
+    """Return the recipe keys that a profile sets, as nested tables.
+
+    Args:
+        profile: One of `PROFILES`.
+        family: A key of `FAMILIES`.
+
+    Raises:
+        Problem: If there is no such profile or family.
     """
     if profile not in PROFILES:
         raise Problem(f"the profile is 'paper' or 'corrected', not {profile!r}.")
     tables: dict = {}
-    for switch in SWITCHES:
+    for switch in switches_of(family):
         for path, value in zip(switch.settings, getattr(switch, profile), strict=True):
             *parents, last = path.split(".")
             table = tables

@@ -25,6 +25,7 @@ __all__ = [
     "Recipe",
     "Training",
     "load_recipe",
+    "recipe_names",
     "settings_kept",
     "to_toml",
 ]
@@ -51,7 +52,7 @@ class Corpus:
     """Which takes.
 
     Attributes:
-        reader: A name of `corpus.readers`.
+        reader: One of `corpus.readers`, or several, "ravdess+rml".
         emotions: The classes, in the order of the labels.
         vocal_channels: "speech", "song" or both.
     """
@@ -98,11 +99,17 @@ class Training:
     """How one net is trained.
 
     Attributes:
-        optimizer: "adam" or "adamax".
+        optimizer: "adam", "adamax" or "sgd".
         learning_rate: Step size.
         batch: Takes in a step.
         epochs: At most so many.
         patience: Epochs without a better validation loss before stopping.
+        normalise: Whether features become standard scores of the part fitted on.
+        loss: "cross_entropy" or "mse".
+        weight_decay: Added to the gradient, times the weight, as PyTorch's Adam does.
+        reduce_on_plateau: Factor, patience and least rate; none for a constant rate.
+        double_softmax: Whether the loss takes probabilities for logits (a quirk).
+        dropout_in_first_epoch_only: Whether there is none later (a quirk).
         validation: "inner" (a share of the part being trained), or the name of the
             part that watches ("test": what the paper probably did).
         validation_fraction: The share, for "inner".
@@ -113,6 +120,12 @@ class Training:
     batch: int = 32
     epochs: int = 200
     patience: int = 10
+    normalise: bool = True
+    loss: str = "cross_entropy"
+    weight_decay: float = 0.0
+    reduce_on_plateau: tuple[float, ...] = ()
+    double_softmax: bool = False
+    dropout_in_first_epoch_only: bool = False
     validation: str = "inner"
     validation_fraction: float = 0.1
 
@@ -128,11 +141,14 @@ class Branch:
         settings: Passed to the backbone.
         fps: Frames a second of a sequence, by repeating or leaving out frames; 0
             takes each native frame once. Sequences only.
-        head: "dense" or "lstm".
-        pooling: What a dense head is given of several embeddings a take, side by side:
-            any of "mean", "std", "max" and "last".
-        units: Of the hidden layers; the last is the penultimate one.
-        dropout: After each hidden layer.
+        head: A kind of `classifiers.heads`: "dense", "lstm", "cnn", "forest", ...
+        head_settings: What else that kind can be told, such as filters = [16, 32].
+        pooling: What a head of single vectors is given of several embeddings a take,
+            side by side: any of "mean", "std", "max" and "last".
+        units: Of the hidden layers, of an LSTM the recurrent ones, of a CNN the dense
+            ones; of a dense head the last is the penultimate one. Heads that are no
+            networks have none.
+        dropout: After each of those.
         augment: How augmented copies differ from recordings, as
             `vggish_features.augment.ChangeSound` or `visual_features.augment.
             ChangeFaces` have it; where it is empty, a copy has the recording's own.
@@ -144,6 +160,7 @@ class Branch:
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     fps: float = 0.0
     head: str = "dense"
+    head_settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     pooling: tuple[str, ...] = ("mean",)
     units: tuple[int, ...] = (512, 256)
     dropout: tuple[float, ...] = (0.5, 0.5)
@@ -156,22 +173,29 @@ class Fusion:
     """The meta-classifier on what both base nets say.
 
     Attributes:
+        head: A kind of `classifiers.heads` that is fed single vectors.
+        head_settings: What else that kind can be told.
         units: Of its hidden layers.
         dropout: After each.
         training: How it is trained.
+        also: Other ways to join both branches, on base and stack part: "early", one
+            such head on the features side by side; "joint", both branches' networks
+            without their softmax trained as one, as the sound's is.
         out_of_fold: In how many folds it is also trained out of fold, on base and stack
             part together, beside the thesis' hold-out; 0 leaves that out.
-        says: What the base nets of the folds say: "penultimate", whose units agree
-            between nets only as far as one initialisation keeps them alike, or
-            "probabilities".
+        says: What the base nets say to it: "penultimate", as in the thesis, which
+            heads without such a layer cannot, or "probabilities".
         asks: Which nets are asked of a take outside the training part: those of the
             "folds", the meta-classifier judging each and the mean deciding, or one
             "refit" on base and stack, whose penultimate units it never met.
     """
 
+    head: str = "dense"
+    head_settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     units: tuple[int, ...] = (256,)
     dropout: tuple[float, ...] = (0.5,)
     training: Training = Training()
+    also: tuple[str, ...] = ()
     out_of_fold: int = 0
     says: str = "penultimate"
     asks: str = "folds"
@@ -202,11 +226,21 @@ class Paper:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Everything that decides a result but the data and the seed."""
+    """Everything that decides a result but the data and the seed.
+
+    Attributes:
+        name: The file's own name.
+        title: Of the paper.
+        profile: "paper" or "corrected".
+        switches: Whose oddities the profile turns on or off, a key of
+            `experiments.profiles.FAMILIES`.
+        corpus: This and all others are tables of their own.
+    """
 
     name: str
     title: str = ""
     profile: str = "corrected"
+    switches: str = "thesis"
     corpus: Corpus = Corpus()
     protocol: Protocol = Protocol()
     copies: Copies = Copies()
@@ -220,6 +254,11 @@ class Recipe:
         """The branches that are there, "audio" before "visual"."""
         both = (("audio", self.audio), ("visual", self.visual))
         return tuple(name for name, branch in both if branch.backbone)
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Return the names of our recipes, sorted."""
+    return tuple(sorted(path.stem for path in RECIPES.glob("*.toml")))
 
 
 def load_recipe(
@@ -293,7 +332,8 @@ def _known(backbone: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _profile(name: str, written: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a profile sets, without settings that a written backbone lacks."""
-    table = profiles.defaults(name)
+    family = written.get("switches", Recipe.switches)
+    table = profiles.defaults(name, family)
     for branch in ("audio", "visual"):
         backbone = written.get(branch)
         backbone = backbone.get("backbone") if isinstance(backbone, Mapping) else None
@@ -348,7 +388,7 @@ def _find(name: str) -> Path:
         if not Path(name).is_file():
             raise Problem(f"the recipe {name} does not exist.")
         return Path(name)
-    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
+    known = recipe_names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

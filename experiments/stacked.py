@@ -34,7 +34,9 @@ def train_stacked(
     fusion, modalities = run.recipe.fusion, run.recipe.modalities
     meta = train_stack(run, lesson, heads, show=show)
     held_out = {name: heads[name] for name in modalities}
-    stacked: dict[str, Stacked] = {"stacked": functools.partial(_ask, meta, held_out)}
+    stacked: dict[str, Stacked] = {
+        "stacked": functools.partial(_ask, meta, held_out, fusion.says)
+    }
     if fusion.out_of_fold:
         fair = {name: heads[f"{name}{FAIR}"] for name in modalities}
         out_of_fold = train_out_of_fold(run, lesson, fair, show=show)
@@ -47,7 +49,9 @@ def train_stacked(
 def _ask(
     meta: TrainedHead,
     heads: Mapping[str, TrainedHead],
+    says: str,
     rows: Mapping[str, Sequence[np.ndarray]],
 ) -> np.ndarray:
-    inputs = stack_features(list(heads.values()), [rows[name] for name in heads])
+    features = [rows[name] for name in heads]
+    inputs = stack_features(list(heads.values()), features, says=says)
     return probabilities(meta, inputs)

@@ -95,10 +95,9 @@ def select_takes(index: Index, corpus: Corpus) -> Index:
     Raises:
         Problem: If there is none.
     """
-    chosen = index.only(emotion=corpus.emotions, vocal_channel=corpus.vocal_channels)
-    if index.facts.get("reader") == "csv" and not len(chosen):
-        # A table of one's own need not tell speech from song.
-        chosen = index.only(emotion=corpus.emotions)
+    # Not every corpus tells speech from song: what does not say is neither left out.
+    channels = (*corpus.vocal_channels, "")
+    chosen = index.only(emotion=corpus.emotions, vocal_channel=channels)
     if not len(chosen):
         raise Problem(
             f"not one of the {len(index)} takes has an emotion of "

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from classifiers.dense import DenseHead
-from classifiers.lstm import LSTMHead
 from classifiers.penultimate import probabilities
 from classifiers.saved import TrainedHead
 from classifiers.train import Training, train_head
 from corpus.splits import identical_sound_groups
 from evaluation.predictions import make_rows
 from experiments import recipe as recipes
+from experiments.heads import head_of, meta_of
 from experiments.lesson import Lesson, takes_of
 from experiments.run import Run
 from experiments.show import Show
@@ -79,9 +78,8 @@ def train_branch(
         reporting: `progress` and `note_seconds`, as for `train_head`.
     """
     samples, watching = lesson.with_copies(*lesson.watched(parts, branch.training))
-    kind = LSTMHead if branch.head == "lstm" else DenseHead
     return train_head(
-        kind(units=branch.units, dropout=branch.dropout),
+        head_of(branch),
         lesson.rows(modality, samples),
         lesson.emotions(samples),
         takes=takes_of(samples),
@@ -134,7 +132,7 @@ def train_fusion(
         seed=lesson.seed,
         folder=folder,
         identity=identity,
-        meta=DenseHead(units=fusion.units, dropout=fusion.dropout, kind="meta"),
+        meta=meta_of(fusion),
         groups=together if apart else None,
         **reporting,
     )
@@ -171,7 +169,9 @@ def train_stack(
             base,
             fusion,
             activate=lambda samples: stack_features(
-                base, [lesson.rows(name, samples) for name in modalities]
+                base,
+                [lesson.rows(name, samples) for name in modalities],
+                says=fusion.says,
             ),
             apart=run.recipe.protocol.separate_identical_sound,
             folder=folder_of(run, lesson, "stacked"),

@@ -176,7 +176,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--reader",
-        help="ravdess (default), or csv: a corpus of your own, described by a table",
+        help="ravdess (default), rml, savee, several as ravdess+rml, or csv: a corpus "
+        "of your own, described by a table",
     )
 
 

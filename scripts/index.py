@@ -1,7 +1,8 @@
 """List a corpus' takes, one row a take, and say what is odd about them.
 
-Example:
+Examples:
   emostack index --data /data/RAVDESS --out artifacts/index
+  emostack index --data /data --reader ravdess+rml --out artifacts/both
   emostack index --data my_corpus.csv --reader csv --out artifacts/my-index
 """
 
@@ -42,11 +43,10 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
     )
     describe(index, show)
-    module = readers.reader(reader)
-    show.say(
-        f"licence of the recordings: {module.LICENCE}. {module.CITATION}".rstrip(". ")
-        + "."
-    )
+    for module in readers.readers_named(reader):
+        whose = "the recordings" if reader == module.NAME else module.NAME
+        terms = f"licence of {whose}: {module.LICENCE}. {module.CITATION}"
+        show.say(terms.rstrip(". ") + ".")
     show.say(f"index: {args.out}")
     return 3 if index.facts["oddities"].get("unreadable") else 0
 

@@ -1,10 +1,12 @@
-"""Make up a corpus of talking faces in RAVDESS' names and formats.
+"""Make up a corpus of talking faces in the names and formats of RAVDESS, RML or SAVEE.
 
 Its takes are synthetic: drawn heads and synthesised voices. Sound and face each confuse
 stated pairs of emotions; `made_up.json` tells which, and what an oracle could reach.
 
-Example:
+Examples:
   emostack make-corpus artifacts/corpora/mine --speakers 8 --takes 14 --seed 1
+  emostack make-corpus artifacts/corpora/sung --channels speech,song --emotions all
+  emostack make-corpus artifacts/corpora/two/rml --layout rml --takes 12
 """
 
 import argparse
@@ -12,7 +14,7 @@ import json
 from pathlib import Path
 
 from corpus import labels
-from corpus.made_up import make_corpus
+from corpus.made_up import LAYOUTS, make_corpus
 from scripts.command import run_command, whole_number
 from scripts.console import of
 
@@ -20,14 +22,28 @@ from scripts.console import of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("dir", type=Path, metavar="DIR", help="a new or empty folder")
-    parser.add_argument("--speakers", type=int, default=24, help="1 to 24 (24)")
-    parser.add_argument("--takes", type=int, help="takes a speaker (all of RAVDESS')")
+    parser.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        default="ravdess",
+        help="whose names and formats (ravdess); the --reader has the same name",
+    )
+    most = ", ".join(f"{len(LAYOUTS[name].speakers)} of {name}" for name in LAYOUTS)
+    parser.add_argument("--speakers", type=int, help=f"so many (all: {most})")
+    parser.add_argument(
+        "--takes", type=int, help="takes a speaker (all of the corpus')"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of everything drawn (0)")
     parser.add_argument(
-        "--emotions", default=",".join(labels.THESIS), metavar="A,B", help="classes"
+        "--emotions",
+        metavar="A,B",
+        help="classes, or all (the thesis' 7 of ravdess; all of the others)",
     )
     parser.add_argument(
-        "--channels", default="speech", metavar="A,B", help="speech, song or both"
+        "--channels",
+        default="speech",
+        metavar="A,B",
+        help="speech, song or both (song: ravdess)",
     )
     parser.add_argument(
         "--confusions", choices=("complementary", "same"), default="complementary"
@@ -51,10 +67,11 @@ def run(args: argparse.Namespace) -> int:
     with show.bar("make corpus") as update:
         root = make_corpus(
             args.dir,
+            layout=args.layout,
             speakers=args.speakers,
             takes=args.takes,
             seed=args.seed,
-            emotions=[labels.canonical(name) for name in args.emotions.split(",")],
+            emotions=_emotions(args),
             channels=args.channels.split(","),
             confusions=args.confusions,
             seconds=tuple(args.seconds),
@@ -70,6 +87,12 @@ def run(args: argparse.Namespace) -> int:
         alike = f" (told apart by nobody: {pairs})" if pairs else ""
         show.say(f"  {system}: at best {100 * ceiling:.1f} %{alike}")
     return 0
+
+
+def _emotions(args: argparse.Namespace) -> list[str] | None:
+    if args.emotions == "all":
+        return list(LAYOUTS[args.layout].codes)
+    return args.emotions and [labels.canonical(e) for e in args.emotions.split(",")]
 
 
 if __name__ == "__main__":

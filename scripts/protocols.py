@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--out-of-fold",
-        type=whole_number,
+        type=int,
         metavar="K",
         help=f"beside the hold-out, stack out of fold, in so many folds; 0: do not "
         f"(default: the recipe's, or {FOLDS})",

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from classifiers.penultimate import penultimate
+from classifiers.penultimate import check_penultimate, outputs
 from classifiers.saved import TrainedHead
 from corpus.problem import Problem
 
-__all__ = ["check_unseen", "stack_features"]
+__all__ = ["SAYS", "check_unseen", "said_by", "stack_features"]
+
+# What a base net can say to a meta-classifier; which of a head's outputs that is.
+SAYS = {"penultimate": 0, "probabilities": 1}
 
 
 def check_unseen(
@@ -57,11 +60,35 @@ def check_unseen(
                 )
 
 
+def said_by(
+    head: TrainedHead, rows: np.ndarray | Sequence[np.ndarray], *, says: str
+) -> np.ndarray:
+    """Return what a base net says of takes to a meta-classifier.
+
+    Args:
+        head: The base net.
+        rows: Its features of n takes.
+        says: "penultimate" (Beyene 2019) or "probabilities" (Coppola et al. 2024,
+            001:213, and Mitseas 2022, 004:79).
+
+    Returns:
+        Shape (n, units) or (n, classes), float32.
+
+    Raises:
+        Problem: If the head has no penultimate layer.
+    """
+    if says == "penultimate":
+        check_penultimate(head)
+    return outputs(head, rows)[SAYS[says]]
+
+
 def stack_features(
     heads: Sequence[TrainedHead],
     features: Sequence[np.ndarray | Sequence[np.ndarray]],
+    *,
+    says: str = "penultimate",
 ) -> np.ndarray:
-    """Put the penultimate activations of several base nets side by side.
+    """Put what several base nets say of takes side by side.
 
     The thesis' 356: 256 of the audio net, then 100 of the LSTM (Beyene 2019, 4.2; its
     350 in chapter 5 contradicts its own networks).
@@ -69,13 +96,19 @@ def stack_features(
     Args:
         heads: The base nets, in the order of the result's columns.
         features: For each of them its features of the same n takes, in one order.
+        says: See `said_by`.
 
     Returns:
-        Shape (n, sum of penultimate widths), float32.
+        Shape (n, sum of widths), float32.
+
+    Raises:
+        Problem: If a head has no penultimate layer, and is to say that.
     """
     if len({len(rows) for rows in features}) != 1:
         raise ValueError(
             f"base nets were given different numbers of takes: {[*map(len, features)]}"
         )
     pairs = zip(heads, features, strict=True)
-    return np.concatenate([penultimate(head, rows) for head, rows in pairs], axis=1)
+    return np.concatenate(
+        [said_by(head, rows, says=says) for head, rows in pairs], axis=1
+    )

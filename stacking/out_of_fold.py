@@ -18,14 +18,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from classifiers.penultimate import outputs
 from classifiers.saved import TrainedHead
 from corpus.problem import Problem
-from stacking.holdout import check_unseen
+from stacking.holdout import check_unseen, said_by
 
 __all__ = ["assign_folds", "out_of_fold_features"]
-
-SAYS = {"penultimate": 0, "probabilities": 1}
 
 
 def assign_folds(
@@ -109,7 +106,7 @@ def out_of_fold_features(
     for fold, head in enumerate(heads):
         chosen = np.flatnonzero(folds == fold)
         check_unseen([head], [takes[place] for place in chosen], groups=groups)
-        said = outputs(head, [features[place] for place in chosen])[SAYS[says]]
+        said = said_by(head, [features[place] for place in chosen], says=says)
         for place, row in zip(chosen, said, strict=True):
             rows[place] = row
     return np.stack(rows)

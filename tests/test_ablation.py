@@ -41,9 +41,14 @@ def trained(monkeypatch):
     """The names of the heads that are trained, as they are."""
     from classifiers import train
 
-    names, fit = [], train._fit
+    names, fit = [], train.fit_network
     monkeypatch.setattr(
-        train, "_fit", lambda *args: (names.append(args[3].parent.name), fit(*args))[1]
+        train,
+        "fit_network",
+        lambda *args, **more: (
+            names.append(more["folder"].parent.name),
+            fit(*args, **more),
+        )[1],
     )
     return names
 

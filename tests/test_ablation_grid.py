@@ -77,7 +77,7 @@ def test_systems_alone_and_in_pairs(entries):
     "axes, why",
     [
         ({}, "give --audio or --visual"),
-        ({"heads": ("svm",)}, "--heads knows dense, lstm, not 'svm'"),
+        ({"heads": ("svm",)}, "--heads knows dense, lstm, cnn, .*, not 'svm'"),
         ({"protocols": ("random",)}, "no protocol is called 'random'"),
         ({"pairs": "some"}, "--pairs knows"),
         ({"weights": {"x": "random:0"}}, "--weights names x"),

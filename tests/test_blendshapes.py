@@ -34,6 +34,7 @@ class Seen:
     path: object
     mode: str
     confidence: float
+    order: str
 
     def __call__(self, crops, time):
         level = crops[:, 0, 0, 0]
@@ -117,6 +118,8 @@ def test_every_setting_is_in_the_key(task, tmp_path):
         {"size": 192},
         {"margin": 0.5},
         {"detector": {"name": "centre", "share": 0.5}},
+        {"order": "bgr"},
+        {"width": 320},
     ]
     keys = {blendshapes(weights=task, **one).spec.key for one in settings}
     keys.add(blendshapes(weights=other).spec.key)
@@ -131,6 +134,7 @@ def test_every_setting_is_in_the_key(task, tmp_path):
         ({"confidence": 1.5}, "confidence in 0..1"),
         ({"confidence": float("nan")}, "confidence in 0..1"),
         ({"batch": 0}, "batches of at least 1"),
+        ({"order": "bgra"}, "order must be one of rgb, bgr, not 'bgra'"),
         ({"colour": "gray"}, "colour must be 'bgr', not 'gray'"),
         ({"weights": "no/such.task"}, r"no/such\.task"),
         ({"detector": {"name": "mtcnn"}}, "no detector is called 'mtcnn'"),
@@ -139,6 +143,30 @@ def test_every_setting_is_in_the_key(task, tmp_path):
 def test_a_wrong_setting_is_one_sentence(task, settings, sentence):
     with pytest.raises(Problem, match=sentence):
         blendshapes(**{"weights": task, **settings})
+
+
+def test_a_frame_squeezed_to_320x240_in_opencv_s_order(monkeypatch, task):
+    monkeypatch.setattr(module, "Landmarker", Seen)
+    settings = {"size": 240, "width": 320, "order": "bgr", "frames": "skipping50"}
+    backbone = blendshapes(weights=task, detector={"name": "frame"}, **settings)
+    assert backbone.view.shape == (240, 320, 3)
+    assert "320x240" in backbone.about.input
+    crops = np.full((120, 240, 320, 3), 51, np.uint8)
+    faces = FaceTrack(crops, np.arange(120) / 30, np.ones(120, bool))
+    examples = backbone.prepare(faces)
+    assert examples.array.shape == (50, 52)
+    np.testing.assert_allclose(examples.time, np.arange(50) / 15)
+
+
+def test_the_other_order_is_the_crops_turned(real_data):
+    picture = cv2.imread(str(real_data / "ravdess_faces" / "Actor_04.png"))
+    crops = cv2.resize(picture, (256, 256))[None]
+    turned = np.ascontiguousarray(crops[..., ::-1])
+    media = [FaceTrack(one, np.zeros(1), np.ones(1, bool)) for one in (crops, turned)]
+    right = real(real_data).prepare(media[0]).array
+    wrong = real(real_data, order="bgr").prepare(media[0]).array
+    np.testing.assert_array_equal(wrong, real(real_data).prepare(media[1]).array)
+    assert np.abs(wrong - right).max() > 0.01
 
 
 def test_a_smile_scores_higher_on_a_drawn_face(real_data):

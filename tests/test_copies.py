@@ -1,14 +1,18 @@
 """Which augmented copies there are: of training parts only, unless told otherwise."""
 
+import dataclasses
+
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from takes import ravdess_index
 
+from corpus import labels
 from corpus.copies import draw_copies
 from corpus.leaks import broken, count_leaks
 from corpus.problem import Problem
-from corpus.splits import make_split
+from corpus.splits import ALL_PARTS, make_split
 
 INDEX = ravdess_index(range(1, 9))
 SPLIT = make_split(INDEX, protocol="stratified", seed=0)
@@ -44,6 +48,22 @@ def test_balanced_classes_are_equally_large():
         counts = emotion_of[takes].value_counts()
         assert counts.nunique() == 1, counts
         assert counts.max() == 2 * emotion_of[SPLIT.takes(part)].value_counts().max()
+
+
+def test_on_all_of_ravdess_each_class_has_brambillas_1504():
+    emotions = tuple(labels.RAVDESS_CODES.values())
+    speech = ravdess_index(emotions=emotions)
+    song = ravdess_index([n for n in range(1, 25) if n != 18], emotions=emotions).takes
+    song = song[~song["emotion"].isin(["disgust", "surprise"])]
+    song = song.assign(take=song["take"] + "-song", vocal_channel="song")
+    song = song.assign(sound_sha256=song["sound_sha256"] + "-song")
+    takes = pd.concat([speech.takes, song], ignore_index=True)
+    index = dataclasses.replace(speech, takes=takes)
+    split = make_split(index, protocol="stratified", seed=0)
+    copies = draw_copies(takes, split, per_take=3, balance=True, parts=ALL_PARTS)
+    everyone = [*takes["take"], *copies["take"]]
+    counts = takes.set_index("take")["emotion"][everyone].value_counts()
+    assert len(counts) == 8 and set(counts) == {1504}
 
 
 def test_copies_of_test_takes_are_asked_for_and_then_told():

@@ -174,6 +174,22 @@ def test_a_setting_of_the_detector_that_is_none(tiny):
         registry.create(str(describe("detector = {scal = 1.3}")))
 
 
+def test_a_description_names_its_frames(tiny):
+    _, describe = tiny
+    plain, middle = (
+        registry.create(str(describe(more)))
+        for more in ('no_face = "drop"', 'no_face = "drop"\nframes = "middle"')
+    )
+    assert middle.spec.preprocessing == {
+        **plain.spec.preprocessing,
+        "frames": "middle",
+    }
+    faces = track(np.zeros((5, 8, 8), np.uint8))
+    assert middle.prepare(faces).time.tolist() == [2 / 30]
+    with pytest.raises(Problem, match="frames is 'half'; use all"):
+        registry.create(str(describe('frames = "half"')))
+
+
 def test_weights_of_a_registered_network(tmp_path):
     path = tmp_path / "net.toml"
     path.write_text(

@@ -7,6 +7,7 @@ from corpus.problem import Problem
 from visual_features.centre import CentreDetector
 from visual_features.detectors import DETECTORS, make_detector
 from visual_features.haar import HaarDetector
+from visual_features.whole_frame import WholeFrame
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from visual_features.haar import HaarDetector
         ({"name": "haar", "min_size": 100}, HaarDetector(min_size=100)),
         ({"name": "centre"}, CentreDetector()),
         ({"name": "centre", "share": 0.5}, CentreDetector(share=0.5)),
+        ({"name": "frame"}, WholeFrame()),
         (HaarDetector(scale=2.0), HaarDetector(scale=2.0)),
     ],
 )
@@ -57,7 +59,10 @@ def test_no_two_detectors_share_a_key():
 @pytest.mark.parametrize(
     "settings, sentence",
     [
-        ({"name": "yunet"}, "no detector is called 'yunet'; there are haar and centre"),
+        (
+            {"name": "yunet"},
+            "no detector is called 'yunet'; there are haar, centre, frame",
+        ),
         ({"name": ["haar"]}, "no detector is called"),
         ({"name": "centre", "scale": 1.3}, "centre detector has no setting 'scale'"),
         ({"scal": 1.3}, "a Haar detector has no setting 'scal'; it has scale"),

@@ -59,8 +59,9 @@ def test_crops_of_another_view_are_a_bug():
 
 def test_a_factory_takes_every_setting_of_a_view():
     settings = inspect.signature(eyes, eval_str=True).parameters
-    fields = {field.name for field in dataclasses.fields(FaceView)} - {"recipe"}
-    assert set(settings) == {*fields, "detector", "batch"}
+    fields = {field.name for field in dataclasses.fields(FaceView)}
+    fields -= {"recipe", "width"}
+    assert set(settings) == {*fields, "detector", "frames", "batch"}
     assert settings["size"].default == 64
     assert settings["colour"].default == FaceView.colour
     for name in fields:
@@ -91,6 +92,49 @@ def test_every_setting_of_a_face_is_in_the_key():
             {"margin": 0.1},
             {"detector": {"scale": 1.1}},
             {"detector": {"name": "centre"}},
+            {"draw_box": True},
+            {"frames": "middle"},
+            {"frames": "linspace32"},
         )
     }
-    assert len(keys) == 9
+    assert len(keys) == 12
+
+
+def test_only_the_frames_asked_for_are_examples():
+    backbone = eyes(frames="linspace3", colour="bgr")
+    crops = np.arange(9, dtype=np.uint8)[:, None, None, None]
+    track = FaceTrack(
+        np.broadcast_to(crops, (9, *backbone.view.shape)),
+        np.arange(9) / 30,
+        np.arange(9) % 2 == 0,
+    )
+    examples = backbone.prepare(track)
+    assert examples.array[:, 0, 0, 0].tolist() == [0, 4, 8]
+    np.testing.assert_allclose(examples.time, [0, 4 / 30, 8 / 30])
+    assert examples.extra["found"].tolist() == [True, True, True]
+    again = pickle.loads(pickle.dumps(backbone)).prepare(track)
+    np.testing.assert_array_equal(again.array, examples.array)
+
+
+def test_all_frames_are_as_if_nothing_was_said():
+    assert eyes(frames="all").spec == eyes().spec
+    assert "frames" not in eyes().spec.preprocessing
+    assert not {"width", "draw_box"} & eyes().spec.preprocessing["view"].keys()
+
+
+def test_frames_that_are_none_are_one_sentence():
+    with pytest.raises(Problem, match="frames is 'linspace'; use all, middle"):
+        eyes(frames="linspace")
+
+
+@sees_faces(size=240, width=320)
+def wide(*, view: FaceView, detector: HaarDetector, batch: int = 2) -> FaceBackbone:
+    """Make a backbone of pictures that are no squares."""
+    return eyes.__wrapped__(view=view, detector=detector, batch=batch)
+
+
+def test_only_backbones_that_take_them_have_pictures_that_are_no_squares():
+    assert wide().view.shape == (240, 320)
+    assert wide(width=None).view.shape == (240, 240)
+    with pytest.raises(Problem, match="no setting 'width'"):
+        check_settings("eyes.test", eyes, {"width": 320})

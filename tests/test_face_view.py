@@ -61,6 +61,44 @@ def test_jpeg_passes_are_the_thesis_files(tmp_path):
         assert (FaceView().cut(frame, gray, box) != want).any()
 
 
+@given(st.integers(0, 40), st.integers(0, 25), st.integers(2, 15))
+def test_the_box_is_drawn_before_the_crop(x, y, side):
+    """Brambilla 2020: `cv2.rectangle(img, (x, y), (x+w, y+h), ...)`, then the crop."""
+    drawn = FRAME.copy()
+    cv2.rectangle(drawn, (x, y), (x + side, y + side), (255, 255, 255), 1)
+    box, gray = (x, y, side, side), FRAME[..., 0]
+    view = FaceView(size=side, colour="bgr", draw_box=True)
+    want = drawn[y : y + side, x : x + side]
+    np.testing.assert_array_equal(view.cut(FRAME, gray, box), want)
+    assert (want[0] == 255).all() and (want[:, 0] == 255).all()
+    assert (want[1:, 1:] == FRAME[y + 1 : y + side, x + 1 : x + side]).all()
+    plain = dataclasses.replace(view, draw_box=False)
+    np.testing.assert_array_equal(
+        view.cut(FRAME, gray, box, found=False), plain.cut(FRAME, gray, box)
+    )
+
+
+def test_a_drawn_box_is_whole_within_a_margin():
+    view = FaceView(size=20, margin=0.5, draw_box=True)
+    crop = view.cut(FRAME, FRAME[..., 0], (20, 10, 10, 10))
+    rows, columns = np.nonzero(crop == 255)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (5, 15, 5, 15)
+    assert len(rows) == 40
+    assert (FRAME != 255).all()  # which the others cut from, too
+
+
+def test_zeros_stand_for_a_frame_without_a_face():
+    for view in (FaceView(no_face="zeros"), FaceView(no_face="zeros", colour="bgr")):
+        crop = view.cut(FRAME, FRAME[..., 0], None)
+        assert crop.shape == view.shape and crop.dtype == np.uint8 and not crop.any()
+        assert view.cut(FRAME, FRAME[..., 0], (5, 5, 9, 9)).any()
+
+
+def test_later_fields_are_in_the_key_only_where_they_change_something():
+    assert FaceView(width=None, draw_box=False).key == FaceView().key == "4ee0dc6d"
+    assert FaceView(size=240, width=320).name == "gray320x240"
+
+
 def test_every_field_is_in_the_key():
     other = {
         "size": 64,
@@ -69,6 +107,8 @@ def test_every_field_is_in_the_key():
         "no_face": "drop",
         "jpeg_passes": 2,
         "margin": 0.5,
+        "width": 64,
+        "draw_box": True,
         "recipe": 2,
     }
     assert other.keys() == {field.name for field in dataclasses.fields(FaceView)}
@@ -85,6 +125,7 @@ def test_every_field_is_in_the_key():
         {"interpolation": "nearest"},
         {"jpeg_passes": 1},
         {"size": 0},
+        {"width": 0},
         {"margin": -0.1},
         {"margin": 5},
         {"margin": float("nan")},
@@ -93,3 +134,11 @@ def test_every_field_is_in_the_key():
 def test_an_unknown_setting_is_one_sentence(setting):
     with pytest.raises(Problem):
         FaceView(**setting)
+
+
+def test_of_a_box_three_times_as_large_as_its_crop_the_line_is_lost():
+    frame = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    views = [FaceView(colour="bgr", draw_box=drawn) for drawn in (False, True)]
+    for side, same in ((144, True), (96, False)):
+        crops = [view.cut(frame, frame[..., 0], (9, 9, side, side)) for view in views]
+        assert np.array_equal(*crops) == same

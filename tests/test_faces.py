@@ -111,6 +111,21 @@ def test_drop_leaves_them_out(clip):
     np.testing.assert_allclose(track.time, np.array(kept) / 30)
 
 
+def test_zeros_stand_for_frames_without_a_face(clip):
+    view = FaceView(no_face="zeros")
+    track = tracks(clip, view)[view]
+    dark = ~track.crops.any(axis=(1, 2))
+    assert np.flatnonzero(dark).tolist() == list(MISSED)
+    assert len(track.crops) == FRAMES
+
+
+def test_a_box_is_drawn_only_where_it_was_found(clip):
+    view = FaceView(no_face="previous", draw_box=True, size=32)
+    track = tracks(clip, view)[view]
+    lined = (track.crops[:, 0] == 255).all(axis=1)
+    assert np.flatnonzero(~lined).tolist() == list(MISSED)
+
+
 def test_a_take_without_any_face(tmp_path):
     clip = write_clip(tmp_path / "clip.mp4", missed=range(FRAMES))
     full, drop = FaceView(), FaceView(no_face="drop")

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visual_features.frames import at_rate, linspace, middle
+from corpus.problem import Problem
+from visual_features.frames import (
+    PICKS,
+    at_rate,
+    linspace,
+    middle,
+    pick,
+    skipping,
+    spread,
+)
 
 
 @st.composite
@@ -121,3 +130,61 @@ def test_middle():
     assert linspace(98, 1).tolist() == [49]
     with pytest.raises(ValueError):
         middle(0)
+
+
+@given(st.integers(34, 400))
+def test_spread_is_what_its_code_collects(n):
+    """Brambilla 2020: those of 33 places that come by, until there are 32."""
+    places = np.linspace(1, n - 1, 32 + 1).astype(int)
+    collected = []
+    for number in range(n):
+        if number in places and len(collected) != 32:
+            collected.append(number)
+    assert spread(n, 32).tolist() == collected
+
+
+@given(st.integers(1, 400))
+def test_skipping_is_what_its_code_seeks(n):
+    """Coppola et al. 2024: frame i times max(n // 50, 1), as far as there are any."""
+    sought = [number * max(int(n / 50), 1) for number in range(50)]
+    assert skipping(n, 50).tolist() == [place for place in sought if place < n]
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_pick_of_any_take_is_frames_of_it_in_order(n, count):
+    for name in PICKS:
+        for frames in (name, f"{name}{count}"):
+            try:
+                index = pick(n, frames)
+            except Problem:
+                continue
+            assert len(index) and index.dtype.kind == "i"
+            assert index.min() >= 0 and index.max() < n
+            assert (np.diff(index) >= 0).all()
+            if name in ("linspace", "spread"):
+                assert len(index) == count
+
+
+def test_picks_by_name():
+    assert pick(98, "all").tolist() == list(range(98))
+    assert pick(98, "middle").tolist() == [49]
+    assert pick(98, "before_middle").tolist() == [98 // 2 - 1]  # Çoban et al. 2020
+    assert pick(1, "before_middle").tolist() == [0]
+    assert len(pick(98, "spread32")) == 32
+    assert len(pick(98, "skipping50")) == 50
+
+
+@pytest.mark.parametrize(
+    "frames",
+    ["", "middle3", "linspace", "linspace0", "linspace-1", "32", "every2", "all "],
+)
+def test_what_picks_nothing_is_one_sentence(frames):
+    with pytest.raises(Problem, match=r"use all, middle, .* such as linspace32"):
+        pick(9, frames)
+
+
+@pytest.mark.parametrize("function", [linspace, spread, skipping])
+def test_no_frames_are_a_bug(function):
+    for numbers in ((0, 3), (3, 0)):
+        with pytest.raises(ValueError, match="at least 1"):
+            function(*numbers)

@@ -130,7 +130,7 @@ def test_made_up_takes_have_a_corpus_of_their_own(tmp_path):
     [
         ([], "holds no media file"),
         (["notes.txt"], "holds no media file"),
-        (["song.wav"], "has a RAVDESS name"),
+        (["song.wav"], "has a name of RAVDESS"),
     ],
 )
 def test_a_folder_of_nothing_known_is_refused(tmp_path, files, sentence):

@@ -11,13 +11,16 @@ from experiments.recipe import load_recipe
         ("audio.training.epochs=0", "audio.training.epochs must be 1 or more"),
         ("fusion.training.patience=-1", "fusion.training.patience must be 1 or more"),
         ("audio.training.learning_rate=nan", "learning_rate must be above 0, not nan"),
-        ("audio.training.optimizer=sgd", "optimizer must be 'adam' or 'adamax'"),
+        (
+            "audio.training.optimizer=lion",
+            "optimizer must be 'adam' or 'adamax' or 'sgd'",
+        ),
         ("audio.training.validation=stack", "validation must be 'inner' or"),
         ("visual.training.validation_fraction=1", "between 0 and 1, not 1.0"),
-        ("visual.units=[0, 100]", "visual.units must be at least one hidden layer"),
-        ("visual.dropout=[0.5]", "one rate from 0 to below 1 for each of 2 hidden"),
-        ("visual.dropout=[1.5, 0.5]", "visual.dropout must be one rate"),
-        ("fusion.units=[]", "fusion.units must be at least one hidden layer"),
+        ("visual.units=[0, 100]", "visual.head: an LSTM head needs layers of 1 unit"),
+        ("visual.dropout=[0.5]", "one dropout rate for each of its layers"),
+        ("visual.dropout=[1.5, 0.5]", "visual.head: .* rates from 0 to below 1"),
+        ("fusion.units=[]", "fusion.head: a dense head needs one dropout rate"),
         ("visual.fps=-3", "visual.fps must be 0 or more, not -3.0"),
         ("audio.settings.weights='x'", "weights stand in audio.weights"),
         ("audio.pooling=[]", "audio.pooling must be one or more of mean, std, max"),
@@ -27,7 +30,10 @@ from experiments.recipe import load_recipe
         ("fusion.out_of_fold=1", "fusion.out_of_fold must be 2 folds or more, or 0"),
         ("fusion.says=logits", "fusion.says must be 'penultimate' or 'probabilities'"),
         ("protocol.ratios=[nan, 0.5, 0.5]", "not three positive shares"),
-        ("corpus.reader=nix", "corpus.reader must be 'ravdess' or 'csv', not 'nix'"),
+        ("corpus.reader=nix", "no reader is called 'nix'"),
+        ("audio.head=forest", "stack on probabilities: fusion.says=probabilities"),
+        ("audio.head_settings.trees=5", "dense head has no setting 'trees'"),
+        ("fusion.head=lstm", "fed one vector a take, and a lstm head is not"),
         ("corpus.emotions=['anger']", "two emotions or more, each once"),
         ("corpus.emotions=['anger', 'angry']", "two emotions or more, each once"),
         ("corpus.vocal_channels=[]", "one or more, such as speech or song"),
@@ -42,7 +48,7 @@ def test_what_the_chain_cannot_work_with_is_refused(setting, sentence):
 def test_the_file_is_named_where_the_value_stands_in_it(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[audio]\nbackbone = "x.y"\nunits = [0]\ndropout = [0.5]\n')
-    with pytest.raises(Problem, match=r"mine.toml: audio.units must be"):
+    with pytest.raises(Problem, match=r"mine.toml: audio.head: a dense head"):
         load_recipe(str(path))
 
 

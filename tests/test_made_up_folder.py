@@ -96,6 +96,7 @@ def test_a_place_that_cannot_be_written_is_a_problem(tmp_path):
 
 def test_raw_pictures_and_samples_are_the_same_everywhere():
     settings = Settings(
+        layout="ravdess",
         speakers=2,
         seed=0,
         emotions=("anger", "sadness", "surprise"),

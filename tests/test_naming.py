@@ -59,3 +59,25 @@ def test_the_copy_of_the_index_is_preferred_then_the_first():
     assert not NAMES.are_copies([copies[0], TAKES[0]])
     assert NAMES.best(copies, TAKES[0], medium="sound") == copies[2]  # its own file
     assert NAMES.best(copies, TAKES[0], medium="picture") == copies[1]
+
+
+@pytest.mark.parametrize(
+    "file, same, others",
+    [
+        (
+            "AudioData/DC/d03.wav",
+            ["DC/d03", "/tmp/AudioVisualClip/DC/d3.npy", "DC_d03.npz"],
+            ["d03", "KL/d03", "KL_d03"],
+        ),
+        (
+            "rml/s2/s2/English/an1.avi",
+            ["s2/English/an1.npz", "/x/s2/s2/English/an1"],
+            ["an1", "English/an1", "s5/English/an1", "s2/an1"],
+        ),
+    ],
+)
+def test_a_stem_is_no_name_where_the_folder_says_who_speaks(file, same, others):
+    # With this take alone in the index, a stem would find it for any speaker.
+    names = TakeNames(own_index([file]))
+    assert {names.find(name) for name in same} == {"mine-0"}
+    assert {names.find(name) for name in others} == {None}

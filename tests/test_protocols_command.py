@@ -80,6 +80,13 @@ def test_asked_again_it_trains_nothing_and_another_protocol_only_adds(
     assert read_protocols(root / "beside")["reference"] == "repetitions"
 
 
+def test_without_out_of_fold_stacking_there_are_fewer_systems(small):
+    root, _ = small
+    assert main(words(root, "alone", "stratified", "--out-of-fold", "0")) == 0
+    systems = {row["system"] for row in read_protocols(root / "alone")["rows"]}
+    assert "stacked" in systems and "stacked_out_of_fold" not in systems
+
+
 @pytest.mark.parametrize(
     ("protocols", "more", "said"),
     [

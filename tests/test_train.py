@@ -264,8 +264,100 @@ def test_a_loss_that_is_never_a_number(toy, tmp_path):
 
 @pytest.mark.parametrize(
     "field, value",
-    [("optimizer", "sgd"), ("batch", 0), ("learning_rate", -1.0), ("min_delta", -1.0)],
+    [
+        ("optimizer", "lion"),
+        ("loss", "hinge"),
+        ("batch", 0),
+        ("learning_rate", -1.0),
+        ("min_delta", -1.0),
+        ("weight_decay", -1e-4),
+        ("reduce_on_plateau", (0.2, 5)),
+        ("reduce_on_plateau", (2.0, 5, 0.0)),
+        ("reduce_on_plateau", (0.2, 0.5, 0.0)),
+    ],
 )
 def test_settings_are_checked(field, value):
     with pytest.raises(Problem, match=f"training.{field}"):
         Training(**{field: value})
+
+
+def test_a_double_softmax_has_a_cross_entropy():
+    with pytest.raises(Problem, match="double_softmax is a quirk of the cross-entropy"):
+        Training(double_softmax=True, loss="mse")
+
+
+def test_dropout_in_the_first_epoch_only(toy, uninterrupted, tmp_path):
+    training = dataclasses.replace(QUICK, dropout_in_first_epoch_only=True)
+    head = train(toy, tmp_path / "whole", training=training)
+    first, *others = history(tmp_path / "whole")
+    plain = history(uninterrupted[1])
+    assert first == plain[0] and others[0] != plain[1]
+    # Without dropout the loss in training is that of the network as it is.
+    assert float(others[-1]["loss"]) < float(plain[-1]["loss"])
+    assert head.model.get_layer("dropout_1").rate == 0.3
+    with pytest.raises(Stop):
+        train(toy, tmp_path / "cut", training=training, progress=stopping_after(3))
+    assert same(train(toy, tmp_path / "cut", training=training), head)
+    # What the next training takes back still has its dropout.
+    assert same(train(toy, tmp_path / "next"), uninterrupted[0])
+
+
+def test_a_double_softmax_is_one(toy, tmp_path):
+    training = dataclasses.replace(QUICK, double_softmax=True, epochs=2)
+    head = train(toy, tmp_path, training=training)
+    watched = np.flatnonzero(toy["validation"])
+    said = probabilities(head, toy["features"])[watched].astype(float)
+    truth = [LABELS.index(toy["targets"][row]) for row in watched]
+    again = np.exp(said) / np.exp(said).sum(axis=1, keepdims=True)
+    loss = -np.log(again[np.arange(len(watched)), truth]).mean()
+    assert loss == pytest.approx(head.card["best_val_loss"], rel=1e-4)
+    assert loss > -np.log(np.e / (np.e + 2))  # it can never be lower
+
+
+def test_the_mean_squared_error_of_probabilities(toy, tmp_path):
+    training = dataclasses.replace(QUICK, loss="mse", optimizer="sgd", epochs=2)
+    head = train(toy, tmp_path, training=training)
+    said = probabilities(head, toy["features"])[toy["validation"]]
+    truth = [LABELS.index(target) for target in toy["targets"]]
+    wanted = np.eye(3)[truth][toy["validation"]]
+    loss = np.square(said - wanted).mean()
+    assert loss == pytest.approx(head.card["best_val_loss"], rel=1e-4)
+    assert head.card["training"]["loss"] == "mse"
+
+
+def size(head):
+    return sum(np.square(weights).sum() for weights in head.model.get_weights())
+
+
+def test_weights_that_decay_are_smaller_and_the_loss_is_told_without(
+    toy, uninterrupted, tmp_path
+):
+    training = dataclasses.replace(QUICK, weight_decay=1.0)
+    head = train(toy, tmp_path / "whole", training=training)
+    assert size(head) < size(uninterrupted[0]) / 2
+    watched = np.flatnonzero(toy["validation"])
+    truth = [LABELS.index(toy["targets"][row]) for row in watched]
+    chances = probabilities(head, toy["features"])[watched, truth]
+    loss = -np.log(chances).mean()
+    assert loss == pytest.approx(head.card["best_val_loss"], rel=1e-4)
+    with pytest.raises(Stop):
+        train(toy, tmp_path / "cut", training=training, progress=stopping_after(3))
+    assert same(train(toy, tmp_path / "cut", training=training), head)
+
+
+def test_a_rate_lowered_on_a_plateau_is_lowered_after_a_kill_too(toy, tmp_path):
+    # Two epochs do not lower the loss by 1e-4 at this rate, so it is made smaller.
+    slow = dataclasses.replace(QUICK, learning_rate=3e-7, patience=7, epochs=7)
+    training = dataclasses.replace(slow, reduce_on_plateau=(0.1, 2, 0.0))
+    plain = train(toy, tmp_path / "plain", training=slow)
+    head = train(toy, tmp_path / "whole", training=training)
+    rows, plains = history(tmp_path / "whole"), history(tmp_path / "plain")
+    # After the third epoch it is lower than without.
+    assert rows[:3] == plains[:3] and rows[4]["loss"] != plains[4]["loss"]
+    assert head.card["best_epoch"] > 3 and not same(head, plain)
+    for epochs in (2, 3, 4):
+        folder = tmp_path / f"cut-{epochs}"
+        with pytest.raises(Stop):
+            train(toy, folder, training=training, progress=stopping_after(epochs))
+        assert same(train(toy, folder, training=training), head)
+        assert history(folder) == rows

@@ -6,8 +6,6 @@ librosa computes MFCC and mel; the log-mel is VGGish's. The baseline of Beyene 2
 
 import dataclasses
 import functools
-import math
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from corpus.sound import Waveform
 from embeddings.backbone import About, BackboneSpec, Examples
 from embeddings.frozen import Frozen
 from vggish_features import log_mel as front_end
-from vggish_features.log_mel import waveform_for_vggish
+from vggish_features.spectrum import Spectrum
 
 __all__ = ["FORMS", "log_mel_statistics", "mel", "mfcc13", "mfcc30", "mfcc64"]
 
@@ -43,6 +41,11 @@ def _mel(
     hop: int = 160,
     fft: int = 512,
     bands: int = 128,
+    low_hz: float = 0.0,
+    high_hz: float | None = None,
+    centred: bool = True,
+    placed: str = "start",
+    normalised: str = "none",
     resampler: str = "resampy",
 ) -> Frozen:
     """Make a backbone of the mel spectrum in dB, or of its cepstral coefficients.
@@ -51,14 +54,7 @@ def _mel(
         name: Its name.
         coefficients: How many, the 0th first; 0 for the spectrum itself.
         form: A key of `FORMS`.
-        seconds: Length that the sound is padded or cut to; None takes it as it is.
-        skip_seconds: What is left out at the start.
-        rate: To resample to, in Hz.
-        window: Length of a Hann window, in samples at `rate`.
-        hop: From one frame to the next, in samples.
-        fft: Points of the Fourier transform.
-        bands: Mel bands.
-        resampler: "resampy" or "soxr".
+        seconds: This and all others are fields of `vggish_features.spectrum.Spectrum`.
 
     Raises:
         Problem: If a setting is none of those.
@@ -77,6 +73,11 @@ def _mel(
         hop=hop,
         fft=fft,
         bands=bands,
+        low_hz=low_hz,
+        high_hz=high_hz,
+        centred=centred,
+        placed=placed,
+        normalised=normalised,
         resampler=resampler,
         coefficients=coefficients,
     )
@@ -110,98 +111,6 @@ def log_mel_statistics(
         resampler=resampler,
     )
     return _backbone("log_mel.signal", spectrum, form)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Spectrum:
-    """How a spectrum is computed; fields as the arguments of `_mel`.
-
-    Attributes:
-        kind: "mel", "mfcc", or "log_mel" (VGGish's).
-    """
-
-    kind: str
-    seconds: float | None
-    skip_seconds: float = 0.0
-    rate: int
-    window: int
-    hop: int
-    fft: int
-    bands: int
-    resampler: str
-    coefficients: int = 0
-
-    def __post_init__(self) -> None:
-        for field in ("rate", "window", "hop", "fft", "bands"):
-            if getattr(self, field) < 1:
-                raise Problem(f"{field} is {getattr(self, field)}; use 1 or more.")
-        if self.window > self.fft:
-            raise Problem(
-                f"window is {self.window} samples, more than the {self.fft} of fft; "
-                f"make fft as long at least."
-            )
-        if not 0 <= self.skip_seconds < math.inf:
-            raise Problem(f"skip_seconds is {self.skip_seconds}; use 0 or more.")
-        if self.seconds is not None and not (
-            self.fft <= self.seconds * self.rate < math.inf
-        ):
-            raise Problem(
-                f"seconds is {self.seconds}; give a length of at least one window, "
-                f"{self.fft / self.rate:g}, or none to take the sound as it is."
-            )
-
-    @property
-    def width(self) -> int:
-        """Numbers in one frame."""
-        return self.coefficients or self.bands
-
-    @property
-    def frames(self) -> int:
-        """Frames of sound of the fixed length."""
-        samples = round(self.seconds * self.rate)
-        if self.kind == "log_mel":
-            return 1 + (samples - self.window) // self.hop
-        return 1 + samples // self.hop
-
-    def __call__(self, media: Waveform) -> np.ndarray:
-        """Return a take's spectrum, shape (frames, width), float32."""
-        skipped = media.samples[round(self.skip_seconds * media.rate) :]
-        if not len(skipped):
-            raise Problem(
-                f"lasts {media.seconds:.3f} s, of which {self.skip_seconds} are "
-                f"skipped; leave the take out, or lower skip_seconds."
-            )
-        samples = waveform_for_vggish(
-            Waveform(skipped, media.rate),
-            seconds=self.seconds,
-            rate=self.rate,
-            resampler=self.resampler,
-        )
-        if self.kind == "log_mel":
-            return self._enough(front_end.log_mel(samples))
-        import librosa
-
-        # Frames are centred, with zeros before the first and after the last.
-        power = librosa.feature.melspectrogram(
-            y=self._enough(samples),
-            sr=self.rate,
-            n_fft=self.fft,
-            hop_length=self.hop,
-            win_length=self.window,
-            n_mels=self.bands,
-        )
-        decibel = librosa.power_to_db(power)
-        if self.kind == "mfcc":
-            decibel = librosa.feature.mfcc(S=decibel, n_mfcc=self.coefficients)
-        return decibel.T.astype(np.float32)
-
-    def _enough(self, values: np.ndarray) -> np.ndarray:
-        if not len(values):
-            raise Problem(
-                "is too short for a single frame; leave the take out, or set `seconds` "
-                "to pad it."
-            )
-        return values
 
 
 @dataclasses.dataclass(frozen=True)
@@ -247,13 +156,12 @@ def _backbone(name: str, spectrum: Spectrum, form: str) -> Frozen:
     if spectrum.resampler not in ("resampy", "soxr"):
         raise Problem(f"resampler is {spectrum.resampler!r}; use resampy or soxr.")
     shaped = Shaped(spectrum, form)
-    settings: dict[str, Any] = dataclasses.asdict(spectrum)
     spec = BackboneSpec(
         name=name,
         modality="sound",
         layer=form,
         shape=shaped.shape,
-        preprocessing={"form": form, **settings},
+        preprocessing={"form": form, **spectrum.settings},
     )
     every = f"{1000 * spectrum.hop / spectrum.rate:.3g} ms"
     about = About(

@@ -31,16 +31,18 @@ from visual_features.landmarker import MODES, SCORES, Landmarker, check_task
 __all__ = ["blendshapes"]
 
 ENTRY = "face_landmarker"
+ORDERS = ("rgb", "bgr")
 PARAMETERS = 101_390 + 1_199_316 + 450_522  # of detector, landmarks, blendshapes
 
 
-@sees_faces(size=256, colour="bgr", detector={"name": "centre"})
+@sees_faces(size=256, colour="bgr", width=None, detector={"name": "centre"})
 def blendshapes(
     *,
     weights: str | Path | None = None,
     neutral: bool = True,
     mode: str = "image",
     confidence: float = 0.5,
+    order: str = "rgb",
     batch: int = 32,
     view: FaceView,
     detector: Detector,
@@ -60,8 +62,11 @@ def blendshapes(
             other; "video" follows the face from frame to frame and smooths landmarks
             over time, which trembles less.
         confidence: From which on MediaPipe believes a face, in 0..1.
+        order: Of the channels that MediaPipe is shown, which takes "rgb"; "bgr" is
+            OpenCV's, as Coppola et al. (2024) hand frames over.
         batch: Frames in a batch; changes no number.
-        view: How frames are cut; in colour.
+        view: How frames are cut; in colour. Theirs is of 320x240, to which the whole
+            frame is squeezed: size = 240, width = 320 and the detector "frame".
         detector: Says where.
 
     Raises:
@@ -78,6 +83,8 @@ def blendshapes(
             f"blendshapes take the mode {' or '.join(MODES)}, a confidence in 0..1 and "
             f"batches of at least 1, not {mode!r}, {confidence} and {batch}."
         )
+    if order not in ORDERS:
+        raise Problem(f"order must be one of {', '.join(ORDERS)}, not {order!r}.")
     if view.colour != "bgr":
         raise Problem(
             f"blendshapes are read off colour, so colour must be 'bgr', not "
@@ -97,6 +104,8 @@ def blendshapes(
                 "neutral": neutral,
                 "mode": mode,
                 "confidence": confidence,
+                # It came later, so that its default is not in older keys.
+                **({} if order == "rgb" else {"order": order}),
             },
             batch=batch,
         ),
@@ -105,14 +114,17 @@ def blendshapes(
         prepare=functools.partial(
             _scores,
             landmarker=Landmarker(
-                path=located.path.absolute(), mode=mode, confidence=confidence
+                path=located.path.absolute(),
+                mode=mode,
+                confidence=confidence,
+                order=order,
             ),
             view=view,
             neutral=neutral,
         ),
         weights=located.record,
         about=About(
-            input=f"colour picture with a face, {view.size}x{view.size}",
+            input=f"colour picture with a face, {view.shape[1]}x{view.size}",
             parameters=PARAMETERS,
             entries=(ENTRY,),
             source=MANIFEST[ENTRY].citation,

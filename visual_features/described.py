@@ -68,9 +68,11 @@ class Picture:
 
 
 @sees_faces()
-def faces(*, view: FaceView, detector: HaarDetector) -> tuple[FaceView, HaarDetector]:
+def faces(
+    *, view: FaceView, detector: HaarDetector, frames: str
+) -> tuple[FaceView, HaarDetector, str]:
     """Return how faces are found and cut, of settings as all backbones take them."""
-    return view, detector
+    return view, detector, frames
 
 
 def from_file(*, described: Description, weights: str | Path | None = None) -> Backbone:
@@ -86,7 +88,7 @@ def from_file(*, described: Description, weights: str | Path | None = None) -> B
     """
     if described.architecture is not None:
         return described.of_architecture(weights)
-    picture, view, detector = read_section(described)
+    picture, view, detector, frames = read_section(described)
     path, record = described.locate(weights)
     enter = functools.partial(
         pixels,
@@ -115,7 +117,7 @@ def from_file(*, described: Description, weights: str | Path | None = None) -> B
         },
         batch=described.batch,
     )
-    return FaceBackbone(
+    backbone = FaceBackbone(
         spec,
         view=view,
         detector=detector,
@@ -128,10 +130,13 @@ def from_file(*, described: Description, weights: str | Path | None = None) -> B
             source=described.source,
         ),
     )
+    return backbone.showing(frames)
 
 
-def read_section(described: Description) -> tuple[Picture, FaceView, HaarDetector]:
-    """Read `[picture]`: what enters the network, how faces are cut, and found.
+def read_section(
+    described: Description,
+) -> tuple[Picture, FaceView, HaarDetector, str]:
+    """Read `[picture]`: what enters the network, how faces are cut, found and picked.
 
     Raises:
         Problem: If a setting is unknown, missing, or not allowed.

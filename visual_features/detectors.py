@@ -9,6 +9,7 @@ from corpus.problem import Problem
 from embeddings.settings import check_settings
 from visual_features.centre import CentreDetector
 from visual_features.haar import Box, HaarDetector
+from visual_features.whole_frame import WholeFrame
 
 __all__ = ["DETECTORS", "Detector", "make_detector"]
 
@@ -38,12 +39,14 @@ class Detector(Protocol):
 DETECTORS: Mapping[str, type] = {
     HaarDetector.name: HaarDetector,
     CentreDetector.name: CentreDetector,
+    WholeFrame.name: WholeFrame,
 }
 
 # As sentences call them.
 TITLES = {
     HaarDetector.name: "a Haar detector",
     CentreDetector.name: "the centre detector",
+    WholeFrame.name: "the whole frame",
 }
 
 
@@ -72,7 +75,7 @@ def make_detector(settings: Mapping[str, Any] | Detector | None) -> Detector:
     name = given.pop("name", HaarDetector.name)
     if not isinstance(name, str) or name not in DETECTORS:
         raise Problem(
-            f"no detector is called {name!r}; there are {' and '.join(DETECTORS)}."
+            f"no detector is called {name!r}; there are {', '.join(DETECTORS)}."
         )
     check_settings(TITLES[name], DETECTORS[name], given)
     return DETECTORS[name](**given)

@@ -15,14 +15,16 @@ from embeddings.backbone import (
     WeightsRecord,
 )
 from embeddings.frozen import Frozen, Network
+from visual_features import face_view
 from visual_features.detectors import Detector, make_detector
 from visual_features.faces import FaceTrack, FaceView
+from visual_features.frames import pick
 
 __all__ = ["FaceBackbone", "crops_of", "sees_faces", "settings_of"]
 
 # Settings that views have got since embeddings are stored, with the values that change
 # nothing. Those are left out of keys, so that older embeddings are found again.
-LATER = {"margin": 0.0}
+LATER = {"margin": 0.0, **face_view.LATER}
 
 
 class FaceBackbone(Frozen):
@@ -66,6 +68,30 @@ class FaceBackbone(Frozen):
         self.view = view
         self.detector = detector
 
+    def showing(self, frames: str) -> "FaceBackbone":
+        """Return the same backbone for some of a take's frames.
+
+        Args:
+            frames: As for `visual_features.frames.pick`; those that `no_face` drops
+                do not count.
+
+        Raises:
+            Problem: If nothing is called so.
+        """
+        pick(1, frames)
+        if frames == "all":
+            return self
+        told = {**self.spec.preprocessing, "frames": frames}
+        return FaceBackbone(
+            dataclasses.replace(self.spec, preprocessing=told),
+            view=self.view,
+            detector=self.detector,
+            network=self._open,
+            weights=self.weights,
+            about=self.about,
+            prepare=functools.partial(_picked, frames=frames, prepare=self._prepare),
+        )
+
 
 def crops_of(track: FaceTrack, *, view: FaceView) -> Examples:
     """Return a track's crops as examples, one a frame.
@@ -84,6 +110,14 @@ def crops_of(track: FaceTrack, *, view: FaceView) -> Examples:
     return Examples(track.crops, track.time, {"found": track.found})
 
 
+def _picked(
+    track: FaceTrack, *, frames: str, prepare: Callable[[FaceTrack], Examples]
+) -> Examples:
+    chosen = pick(len(track.time), frames)
+    some = FaceTrack(track.crops[chosen], track.time[chosen], track.found[chosen])
+    return prepare(some)
+
+
 def settings_of(view: FaceView, detector: Detector) -> dict[str, Any]:
     """Return what a spec's `preprocessing` says of faces."""
     return {
@@ -97,11 +131,13 @@ def settings_of(view: FaceView, detector: Detector) -> dict[str, Any]:
 
 
 def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
-    """Give a backbone's factory the settings of `FaceView`, and `detector`.
+    """Give a backbone's factory the settings of `FaceView`, `detector` and `frames`.
 
     The factory is written with `view` and `detector`; who calls it names `size`,
     `colour` and whatever else a `FaceView` has, so that all picture backbones take the
-    same settings.
+    same settings. Only one that names a `width` among its defaults has that: the
+    networks take squares. One written with `frames` gets them, too; of all others,
+    what it makes is asked to show them.
 
     Args:
         defaults: Of this backbone, where a `FaceView`'s, or the usual `detector`, are
@@ -111,7 +147,10 @@ def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
     usual = defaults.pop("detector", None)
     defaults = {"no_face": "previous", **defaults}
     kinds = typing.get_type_hints(FaceView)
-    fields = [field for field in dataclasses.fields(FaceView) if field.name != "recipe"]
+    hidden = {"recipe"} if "width" in defaults else {"recipe", "width"}
+    fields = [
+        field for field in dataclasses.fields(FaceView) if field.name not in hidden
+    ]
     offered = [
         inspect.Parameter(
             field.name,
@@ -130,20 +169,29 @@ def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
         )
     )
 
+    offered.append(
+        inspect.Parameter(
+            "frames", inspect.Parameter.KEYWORD_ONLY, default="all", annotation=str
+        )
+    )
+
     def decorate(factory: Callable) -> Callable:
         own = inspect.signature(factory)
         kept = [
             parameter
             for parameter in own.parameters.values()
-            if parameter.name not in ("view", "detector")
+            if parameter.name not in ("view", "detector", "frames")
         ]
 
         @functools.wraps(factory)
         def made(*args, **settings):
             settings = {one.name: one.default for one in offered} | settings
             view = FaceView(**{one.name: settings.pop(one.name) for one in fields})
-            detector = make_detector(settings.pop("detector"))
-            return factory(*args, view=view, detector=detector, **settings)
+            settings["detector"] = make_detector(settings["detector"])
+            if "frames" in own.parameters:
+                return factory(*args, view=view, **settings)
+            frames = settings.pop("frames")
+            return factory(*args, view=view, **settings).showing(frames)
 
         made.__signature__ = own.replace(parameters=[*kept, *offered])
         return made

@@ -89,7 +89,7 @@ def face_tracks(
     kept = {
         view: shelf(f"{view.name}-{view.key}")
         for view in views
-        if view.size <= KEPT_SIZE
+        if max(view.shape[:2]) <= KEPT_SIZE
     }
     tracks = {}
     for view, place in kept.items():
@@ -170,7 +170,8 @@ def _look(
         boxes.append(box)
         for view in views:
             where = last if view.no_face == "previous" else box
-            crops[view].append(view.cut(frame.pixels, gray, where))
+            crop = view.cut(frame.pixels, gray, where, found=box is not None)
+            crops[view].append(crop)
     # Frames before the first face wait for its box. They are decoded a second time,
     # rarely and briefly, so as not to hold full frames in memory.
     early = [view for view in views if view.no_face == "previous"]
@@ -178,7 +179,8 @@ def _look(
     if early and first:
         for frame, gray in itertools.islice(_frames(file), first):
             for view in early:
-                crops[view][frame.index] = view.cut(frame.pixels, gray, boxes[first])
+                crop = view.cut(frame.pixels, gray, boxes[first], found=False)
+                crops[view][frame.index] = crop
     return _Faces(size, time, boxes, crops)
 
 

@@ -43,11 +43,13 @@ class Landmarker:
         path: Its `.task` file.
         mode: "image" or "video".
         confidence: From which on a face is believed, found or followed, in 0..1.
+        order: Of the channels it is shown, "rgb", as it takes them, or "bgr".
     """
 
     path: Path
     mode: str = "image"
     confidence: float = 0.5
+    order: str = "rgb"
 
     def __call__(
         self, crops: np.ndarray, time: np.ndarray
@@ -67,13 +69,13 @@ class Landmarker:
         """
         scores = np.zeros((len(crops), SCORES), np.float32)
         found = np.zeros(len(crops), bool)
-        stamp = -1
+        stamp, turn = -1, -1 if self.order == "rgb" else 1
         # Opened for each take: what "video" remembers must not reach into the next.
         with _silence(), _mediapipe() as mediapipe, self._open(mediapipe) as landmarker:
             for row, (crop, seconds) in enumerate(zip(crops, time, strict=True)):
                 picture = mediapipe.Image(
                     image_format=mediapipe.ImageFormat.SRGB,
-                    data=np.ascontiguousarray(crop[..., ::-1]),
+                    data=np.ascontiguousarray(crop[..., ::turn]),
                 )
                 if self.mode == "video":
                     stamp = max(stamp + 1, round(1000 * seconds))  # ms, rising

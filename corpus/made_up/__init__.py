@@ -1,6 +1,7 @@
-"""A synthetic talking-face corpus in RAVDESS' names and formats."""
+"""A synthetic talking-face corpus in the names and formats of RAVDESS, RML or SAVEE."""
 
 from corpus.made_up.clip import MARKER
-from corpus.made_up.folder import make_corpus
+from corpus.made_up.folder import PAGE, TABLE, make_corpus
+from corpus.made_up.layouts import LAYOUTS
 
-__all__ = ["MARKER", "make_corpus"]
+__all__ = ["LAYOUTS", "MARKER", "PAGE", "TABLE", "make_corpus"]

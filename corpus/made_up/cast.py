@@ -27,7 +27,7 @@ class Speaker:
     """One made-up person; lengths in half heights of the head.
 
     Attributes:
-        number: Actor number, from 1; odd ones are male.
+        number: From 1; odd ones are male.
         skin, hair, iris, shirt: Red, green, blue, each 0 to 255.
         wide: Half width of the face.
         jaw: How much the face narrows towards the chin, 0 to 1.

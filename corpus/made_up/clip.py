@@ -1,18 +1,20 @@
-"""Write pictures and sound as RAVDESS has them: mp4 (H.264, AAC), and wav."""
+"""Write pictures and sound as corpora have them: mp4 (H.264, AAC), avi, and wav."""
 
 import io
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
 from corpus.made_up.voice import RATE
 
-__all__ = ["MARKER", "add_sound", "sound_file", "video_file"]
+__all__ = ["MARKER", "add_sound", "avi_file", "sound_file", "video_file"]
 
 # In the metadata of every file, so that a made-up take is known by its bytes.
 MARKER = "emostack made-up"
 QUALITY = "23"  # x264's constant rate factor
-AAC_FRAME = 1024
+AVI_QUALITY = 4 * 118  # MPEG-4's quantiser 4, in FFmpeg's units of lambda
+BLOCK = 1024  # samples; a frame of AAC
 
 
 def video_file(
@@ -30,16 +32,9 @@ def video_file(
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         _mark(container)
-        stream = container.add_stream("libx264", rate=fps)
-        stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
-        # One thread, so that the bytes do not depend on the machine's cores.
-        stream.thread_count = 1
+        stream = _picture_stream(container, "libx264", size=size, fps=fps)
         stream.options = {"preset": "ultrafast", "crf": QUALITY}
-        for picture in pictures:
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        _encode_pictures(container, stream, pictures)
     return buffer.getvalue()
 
 
@@ -65,28 +60,96 @@ def add_sound(video: bytes, samples: np.ndarray) -> bytes:
             if packet.dts is not None:  # the last one only says that all is read
                 packet.stream = pictures
                 container.mux(packet)
-        for start in range(0, len(samples), AAC_FRAME):
-            block = samples[None, start : start + AAC_FRAME]
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(block), format="s16", layout="mono"
-            )
-            frame.sample_rate, frame.pts = RATE, start
-            container.mux(sound.encode(frame))
-        container.mux(sound.encode(None))
+        _encode_sound(container, sound, samples, rate=RATE)
     return buffer.getvalue()
 
 
-def sound_file(samples: np.ndarray) -> bytes:
-    """Return the bytes of a 16-bit mono wav at 48 kHz."""
+def avi_file(
+    pictures: Iterable[np.ndarray],
+    samples: np.ndarray,
+    *,
+    size: tuple[int, int],
+    fps: int,
+    rate: int,
+) -> bytes:
+    """Encode pictures (MPEG-4) and sound (16-bit PCM) as an avi; return its bytes.
+
+    Args:
+        pictures: Each of shape (height, width, 3), uint8, blue-green-red.
+        samples: Shape (samples,), int16, at 48 kHz.
+        size: Width and height, even numbers.
+        fps: Pictures a second.
+        rate: Samples a second that the file is to have.
+    """
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="avi") as container:
+        _mark(container)
+        stream = _picture_stream(container, "mpeg4", size=size, fps=fps)
+        stream.options = {"flags": "+qscale", "global_quality": str(AVI_QUALITY)}
+        sound = container.add_stream("pcm_s16le", rate=rate, layout="mono")
+        _encode_pictures(container, stream, pictures)
+        _encode_sound(container, sound, at_rate(samples, rate), rate=rate)
+    return buffer.getvalue()
+
+
+def sound_file(samples: np.ndarray, *, rate: int = RATE) -> bytes:
+    """Return the bytes of a 16-bit mono wav.
+
+    Args:
+        samples: Shape (samples,), int16, at 48 kHz.
+        rate: Samples a second that the file is to have.
+    """
     import soundfile
 
     buffer = io.BytesIO()
     with soundfile.SoundFile(
-        buffer, "w", samplerate=RATE, channels=1, subtype="PCM_16", format="WAV"
+        buffer, "w", samplerate=rate, channels=1, subtype="PCM_16", format="WAV"
     ) as file:
         file.comment = MARKER
-        file.write(samples)
+        file.write(at_rate(samples, rate))
     return buffer.getvalue()
+
+
+def at_rate(samples: np.ndarray, rate: int) -> np.ndarray:
+    """Return sound of 48 kHz at another rate; shape (samples,), int16."""
+    if rate == RATE:
+        return samples
+    from scipy.signal import resample_poly
+
+    shared = math.gcd(rate, RATE)
+    changed = resample_poly(samples.astype(float), rate // shared, RATE // shared)
+    return np.round(changed).clip(-32768, 32767).astype(np.int16)
+
+
+def _picture_stream(container, codec: str, *, size: tuple[int, int], fps: int):
+    stream = container.add_stream(codec, rate=fps)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    # One thread, so that the bytes do not depend on the machine's cores.
+    stream.thread_count = 1
+    return stream
+
+
+def _encode_pictures(container, stream, pictures: Iterable[np.ndarray]) -> None:
+    import av
+
+    for picture in pictures:
+        frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
+
+
+def _encode_sound(container, stream, samples: np.ndarray, *, rate: int) -> None:
+    import av
+
+    for start in range(0, len(samples), BLOCK):
+        block = np.ascontiguousarray(samples[None, start : start + BLOCK])
+        frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+        frame.sample_rate, frame.pts = rate, start
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
 
 
 def _mark(container) -> None:

@@ -15,26 +15,37 @@ from corpus import labels
 from corpus.files import sweep, whole, write_json, write_text
 from corpus.made_up import styles
 from corpus.made_up.cast import speaker
-from corpus.made_up.clip import MARKER, add_sound, sound_file, video_file
+from corpus.made_up.clip import (
+    MARKER,
+    add_sound,
+    avi_file,
+    sound_file,
+    video_file,
+)
 from corpus.made_up.draws import stream
-from corpus.made_up.plan import MODALITIES, Settings, Take, plan
+from corpus.made_up.layouts import layout_named
+from corpus.made_up.plan import Settings, Take, plan
 from corpus.problem import Problem
 from corpus.workers import cores, in_workers
 
-__all__ = ["GENERATOR", "make_corpus", "perform"]
+__all__ = ["GENERATOR", "PAGE", "TABLE", "make_corpus", "perform"]
 
 # Raise it when the same settings no longer give the same pictures and samples.
 GENERATOR = 1
+
+# What the corpus holds, beside its recordings.
+PAGE, TABLE = "made_up.json", "made_up.csv"
 
 
 def make_corpus(
     root: Path,
     *,
-    speakers: int = 24,
+    layout: str = "ravdess",
+    speakers: int | None = None,
     seed: int = 0,
-    emotions: Iterable[str] = labels.THESIS,
+    emotions: Iterable[str] | None = None,
     channels: Iterable[str] = ("speech",),
-    modalities: Iterable[str] = MODALITIES,
+    modalities: Iterable[str] | None = None,
     takes: int | None = None,
     seconds: tuple[float, float] = (1.1, 1.6),
     size: tuple[int, int] = (320, 240),
@@ -43,13 +54,14 @@ def make_corpus(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make a corpus of drawn talking heads and synthetic voices, named as RAVDESS.
+    """Make a corpus of drawn talking heads and synthetic voices.
 
     Each emotion has a voice style and a face style, and some emotions share one
     (`corpus.made_up.styles`): sound alone and sight alone have an accuracy that
-    nothing can exceed, both together can be right every time. Below the root are
-    `Actor_NN/` with the recordings, `made_up.json` (settings, which emotions are
-    confused, and the three ceilings) and `made_up.csv` (what each take shows).
+    nothing can exceed, both together can be right every time. Below the root are the
+    recordings as RAVDESS, RML or SAVEE have them (`corpus.made_up.layouts`),
+    `made_up.json` (settings, which emotions are confused, and the three ceilings) and
+    `made_up.csv` (what each take shows).
 
     Whatever is there already is kept, so that a run that was interrupted goes on. The
     work is done in spawned processes: a script calls this under
@@ -57,15 +69,19 @@ def make_corpus(
 
     Args:
         root: The folder; new, empty, or begun with the same settings.
-        speakers: 1 to 24; odd numbers are men.
+        layout: "ravdess" (mp4 and wav, 24 speakers, men and women in turn), "rml"
+            (avi, 8) or "savee" (avi and wav, 4 men). No person is in two of them.
+        speakers: So many, from the first; all if None.
         seed: Of everything drawn: speakers, takes, movements, noise.
-        emotions: Canonical names.
-        channels: "speech", "song" or both. As in RAVDESS nobody sings disgust or
-            surprise, and speaker 18 does not sing.
-        modalities: "01" (pictures and sound, mp4), "02" (pictures, mp4), "03"
-            (sound, wav).
-        takes: Takes a speaker, spread evenly over the emotions (neutral half as
-            often, as in RAVDESS); all that RAVDESS has names for if None.
+        emotions: Canonical names; if None the thesis' 7 of RAVDESS, or all of RML (6)
+            and SAVEE (7).
+        channels: "speech", in RAVDESS "song" or both. As there nobody sings disgust
+            or surprise, and speaker 18 does not sing.
+        modalities: "01" (pictures and sound), in RAVDESS "02" (pictures), in RAVDESS
+            and SAVEE "03" (sound); all there are if None.
+        takes: Takes a speaker, spread over the emotions as evenly as they are in the
+            corpus itself (neutral half as often in RAVDESS, twice in SAVEE); all
+            that it has names for if None.
         seconds: Shortest and longest duration of a take.
         size: Width and height of the pictures, even, at least 320 by 240.
         fps: Pictures a second.
@@ -81,13 +97,14 @@ def make_corpus(
         Problem: If the settings are impossible, the folder holds something else or
             a corpus of other settings, or it cannot be written.
     """
-    root = Path(root)
+    root, form = Path(root), layout_named(layout)
     settings = Settings(
-        speakers=speakers,
+        layout=layout,
+        speakers=len(form.speakers) if speakers is None else speakers,
         seed=seed,
-        emotions=labels.label_order(emotions),
+        emotions=labels.label_order(form.emotions if emotions is None else emotions),
         channels=tuple(sorted(set(channels), reverse=True)),  # speech first
-        modalities=tuple(sorted(set(modalities))),
+        modalities=tuple(sorted(form.media if modalities is None else set(modalities))),
         takes=takes,
         seconds=tuple(seconds),
         size=tuple(size),
@@ -137,7 +154,7 @@ def perform(take: Take, settings: Settings) -> tuple[Iterator[np.ndarray], np.nd
     from corpus.made_up.motion import poses
     from corpus.made_up.voice import speak
 
-    person = speaker(take.speaker, seed=settings.seed)
+    person = speaker(take.person, seed=settings.seed)
     frames, strength = _direct(take, settings)
     portrait = Portrait(person, size=settings.size)
     moves = poses(
@@ -152,7 +169,7 @@ def perform(take: Take, settings: Settings) -> tuple[Iterator[np.ndarray], np.nd
         styles.VOICE_STYLES[take.voice],
         seconds=frames / settings.fps,
         strength=strength,
-        statement=take.statement,
+        statement=take.cell.statement,
         sung=take.channel == "song",
         draw=stream(settings.seed, "voice", take.name),
     )
@@ -163,16 +180,19 @@ def _direct(take: Take, settings: Settings) -> tuple[int, float]:
     """Draw a take's number of frames and the strength of its expression."""
     draw = stream(settings.seed, "take", take.name)
     frames = round(draw.uniform(*settings.seconds) * settings.fps)
-    usual = 0.98 if take.intensity == "01" else 1.1
+    usual = 0.98 if take.cell.intensity == "01" else 1.1
     return frames, usual * draw.uniform(0.94, 1.06)
 
 
 def _claim(root: Path, settings: Settings, planned: list[Take]) -> None:
     """Write what the folder is to hold, or see that it is the same."""
     facts = _facts(settings, planned)
-    page = root / "made_up.json"
+    page = root / PAGE
     if page.exists():
-        if json.loads(page.read_text()) != facts:
+        there = json.loads(page.read_text())
+        # Before there were layouts, all was RAVDESS.
+        there["settings"] = {"layout": "ravdess", **there["settings"]}
+        if there != facts:
             raise Problem(
                 f"{root} holds a made-up corpus of other settings (see {page.name}); "
                 f"give those, or another folder."
@@ -184,7 +204,7 @@ def _claim(root: Path, settings: Settings, planned: list[Take]) -> None:
         )
     else:
         write_json(page, facts)
-    write_text(root / "made_up.csv", _table(settings, planned))
+    write_text(root / TABLE, _table(settings, planned))
 
 
 def _facts(settings: Settings, planned: list[Take]) -> dict:
@@ -207,7 +227,7 @@ def _table(settings: Settings, planned: list[Take]) -> str:
     writer.writerow((*head, "voice_style", "face_style", "strength", "frames"))
     for take in planned:
         frames, strength = _direct(take, settings)
-        who = (take.name, take.actor, take.channel, take.emotion, take.intensity)
+        who = (take.name, take.actor, take.channel, take.emotion, take.cell.intensity)
         writer.writerow((*who, take.voice, take.face, f"{strength:.3f}", frames))
     return text.getvalue()
 
@@ -218,14 +238,19 @@ def _make(root: Path, settings: Settings, take: Take) -> None:
 
     cv2.setNumThreads(1)  # the takes are what runs side by side
     pictures, samples = perform(take, settings)
+    media = layout_named(take.layout).media
+    wanted = {modality: media[modality] for modality in settings.modalities}
     coded = {}
-    if {"01", "02"} & set(settings.modalities):
-        silent = video_file(pictures, size=settings.size, fps=settings.fps)
-        coded["02"] = silent
-        if "01" in settings.modalities:
-            coded["01"] = add_sound(silent, samples)
-    if "03" in settings.modalities:
-        coded["03"] = sound_file(samples)
-    for modality in settings.modalities:
+    if wanted.keys() & {"01", "02"}:
+        form = {"size": settings.size, "fps": settings.fps}
+        if "avi" in {medium.suffix for medium in wanted.values()}:
+            coded["01"] = avi_file(pictures, samples, rate=wanted["01"].rate, **form)
+        else:
+            coded["02"] = silent = video_file(pictures, **form)
+            if "01" in wanted:
+                coded["01"] = add_sound(silent, samples)
+    if "03" in wanted:
+        coded["03"] = sound_file(samples, rate=wanted["03"].rate)
+    for modality in wanted:
         with whole(root / take.file(modality)) as file:
             file.write(coded[modality])

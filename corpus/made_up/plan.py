@@ -3,35 +3,25 @@
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from corpus import labels
 from corpus.made_up import styles
 from corpus.made_up.draws import stream
+from corpus.made_up.layouts import Cell, Layout, layout_named
 from corpus.problem import Problem
 
-__all__ = ["MODALITIES", "Settings", "Take", "plan"]
+__all__ = ["Settings", "Take", "plan"]
 
 Part = tuple[int, str, str]  # speaker, channel, emotion
-
-CODES = {emotion: code for code, emotion in labels.RAVDESS_CODES.items()}
-CHANNELS = {"speech": "01", "song": "02"}
-MODALITIES = ("01", "02", "03")  # pictures and sound, pictures alone, sound alone
-ACTORS = 24
-# RAVDESS: nobody sang disgust or surprise, actor 18 did not sing, and neutral was
-# not performed in a strong version.
-NOT_SUNG = ("disgust", "surprise")
-NO_SINGER = 18
-WEAK_ONLY = ("neutral",)
-NUMBERS = ("01", "02")  # intensities, statements and repetitions alike
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """All that decides what a made-up corpus holds; see `make_corpus`."""
 
+    layout: str
     speakers: int
     seed: int
     emotions: tuple[str, ...]
@@ -52,14 +42,17 @@ class Settings:
                 )
 
     def _rules(self) -> Iterator[tuple[str, bool, str]]:
+        layout = layout_named(self.layout)
         shortest, longest = self.seconds
         width, height = self.size
-        yield "speakers", not 1 <= self.speakers <= ACTORS, f"give 1 to {ACTORS}"
+        most = len(layout.speakers)
+        yield "speakers", not 1 <= self.speakers <= most, f"give 1 to {most}"
         yield "emotions", not self.emotions, "name at least one"
-        yield "channels", *_chosen(self.channels, CHANNELS)
-        yield "modalities", *_chosen(self.modalities, MODALITIES)
-        sung = set(self.emotions) - set(NOT_SUNG) or "speech" in self.channels
-        yield "emotions", not sung, "nobody sings disgust or surprise"
+        yield "emotions", *_chosen(self.emotions, layout.codes)
+        yield "channels", *_chosen(self.channels, layout.channels)
+        yield "modalities", *_chosen(self.modalities, layout.media)
+        silent = not _room(self)
+        yield "emotions", silent, "nobody sings disgust or surprise"
         yield "seconds", not 0.5 <= shortest <= longest <= 20, "give 0.5 <= min <= max"
         yield "size", width < 320 or height < 240, "give at least (320, 240)"
         yield "size", bool(width % 2 or height % 2), "H.264 wants even numbers"
@@ -67,7 +60,7 @@ class Settings:
         yield "confusions", *_chosen((self.confusions,), styles.CONFUSIONS)
 
 
-def _chosen(given, known) -> tuple[bool, str]:
+def _chosen(given: Iterable[str], known: Iterable[str]) -> tuple[bool, str]:
     return not given or not set(given) <= set(known), f"choose from {', '.join(known)}"
 
 
@@ -76,45 +69,52 @@ class Take:
     """One performance.
 
     Attributes:
+        layout: Whose names it has.
         channel: "speech" or "song".
-        intensity, statement, repetition: "01" or "02", as RAVDESS numbers them.
-        speaker: Actor number, from 1; odd ones are male.
+        cell: What tells it from others of its speaker, channel and emotion.
+        speaker: From 1.
         voice, face: Names of the styles performed.
     """
 
+    layout: str
     channel: str
     emotion: str
-    intensity: str
-    statement: str
-    repetition: str
+    cell: Cell
     speaker: int
     voice: str
     face: str
 
     @property
     def name(self) -> str:
-        """The RAVDESS name without the modality: "01-05-02-01-02-12"."""
-        fields = (CHANNELS[self.channel], CODES[self.emotion], self.intensity)
-        return "-".join((*fields, self.statement, self.repetition, self.actor))
+        """What tells the take from all others: "01-05-02-01-02-12", "DC_d03"."""
+        return self._layout.take_name(self)
 
     @property
     def actor(self) -> str:
-        """The speaker's number in two digits."""
-        return f"{self.speaker:02d}"
+        """What the corpus calls the speaker: "12", "s2", "DC"."""
+        return self._layout.speakers[self.speaker - 1]
+
+    @property
+    def person(self) -> int:
+        """Number of the drawn person; odd ones are men."""
+        return self._layout.person(self.speaker)
 
     def file(self, modality: str) -> str:
         """Path of one recording below the root: "Actor_12/03-01-05-....wav"."""
-        suffix = "wav" if modality == "03" else "mp4"
-        return f"Actor_{self.actor}/{modality}-{self.name}.{suffix}"
+        return self._layout.file(self, modality)
+
+    @property
+    def _layout(self) -> Layout:
+        return layout_named(self.layout)
 
 
 def plan(settings: Settings) -> list[Take]:
     """Return the takes of a corpus, speaker by speaker.
 
     The emotions are as even over the whole corpus as their numbers allow (neutral
-    half as often as the others, as in RAVDESS), and every speaker has the same
-    number of takes; but which speaker has which emotions is chance. Were they even
-    for each speaker too, then what a system learns of a speaker on one part would
+    half as often as the others in RAVDESS, twice in SAVEE), and every speaker has the
+    same number of takes; but which speaker has which emotions is chance. Were they
+    even for each speaker too, then what a system learns of a speaker on one part would
     mislead it on the rest: of two emotions that share a style, the one that was not
     heard yet would be due.
 
@@ -127,16 +127,14 @@ def plan(settings: Settings) -> list[Take]:
     _exchange(parts, room, draw)
     takes = []
     for (speaker, channel, emotion), count in sorted(Counter(parts).items()):
-        cells = _cells(emotion)
+        cells = layout_named(settings.layout).cells(speaker, channel, emotion)
         voice, face = styles.styles_of(emotion, confusions=settings.confusions)
         for place in draw.permutation(len(cells))[:count]:
-            intensity, statement, repetition = cells[place]
             take = Take(
+                layout=settings.layout,
                 channel=channel,
                 emotion=emotion,
-                intensity=intensity,
-                statement=statement,
-                repetition=repetition,
+                cell=cells[place],
                 speaker=speaker,
                 voice=voice,
                 face=face,
@@ -145,20 +143,13 @@ def plan(settings: Settings) -> list[Take]:
     return sorted(takes, key=lambda take: (take.speaker, take.name))
 
 
-def _cells(emotion: str) -> list[tuple[str, str, str]]:
-    """Return intensity, statement and repetition of all takes of an emotion."""
-    intensities = NUMBERS[:1] if emotion in WEAK_ONLY else NUMBERS
-    return list(itertools.product(intensities, NUMBERS, NUMBERS))
-
-
 def _room(settings: Settings) -> dict[Part, int]:
-    """Return how many takes RAVDESS has names for."""
+    """Return how many takes the corpus has names for."""
+    layout = layout_named(settings.layout)
     speakers = range(1, settings.speakers + 1)
-    return {
-        part: len(_cells(part[2]))
-        for part in itertools.product(speakers, settings.channels, settings.emotions)
-        if part[1] == "speech" or not (part[2] in NOT_SUNG or part[0] == NO_SINGER)
-    }
+    parts = itertools.product(speakers, settings.channels, settings.emotions)
+    room = {part: len(layout.cells(*part)) for part in parts}
+    return {part: count for part, count in room.items() if count}
 
 
 def _dealt(settings: Settings, room: dict[Part, int]) -> list[Part]:
@@ -176,8 +167,8 @@ def _dealt(settings: Settings, room: dict[Part, int]) -> list[Part]:
         if not 1 <= wanted <= len(turns):
             raise Problem(
                 f"A made-up corpus cannot have {wanted} takes of speaker {speaker}; "
-                f"RAVDESS has names for 1 to {len(turns)} with these emotions and "
-                f"channels."
+                f"{layout_named(settings.layout).title} has names for 1 to "
+                f"{len(turns)} with these emotions and channels."
             )
         places = range(start, start + wanted)
         parts += [turns[place % len(turns)][1] for place in places]

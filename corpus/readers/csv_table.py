@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from corpus import labels
 from corpus.problem import Problem
-from corpus.readers import Reading, Recording
+from corpus.readers import NothingFoundError, Reading, Recording
 from corpus.tables import read_text_table
 
 __all__ = ["CITATION", "LICENCE", "LONGEST_SECONDS", "NAME", "read"]
@@ -74,7 +74,7 @@ def _table_file(root: Path) -> Path:
         return root
     tables = sorted(root.glob("*.csv")) if root.is_dir() else []
     if len(tables) != 1:
-        raise Problem(
+        raise NothingFoundError(
             f"{root} is neither a CSV table nor a folder with exactly one; "
             f"give the table itself."
         )
@@ -101,6 +101,7 @@ def _recordings(row: dict[str, str], corpus: str) -> list[Recording]:
     return [
         Recording(
             file=PurePosixPath(file).as_posix(),
+            name=f"{take} {'sound' if picture_rank is None else 'picture'}",
             take=take,
             sound_rank=sound_rank,
             picture_rank=picture_rank,

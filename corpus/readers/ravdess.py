@@ -8,8 +8,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from corpus import labels
-from corpus.problem import Problem
-from corpus.readers import Reading, Recording, media_files
+from corpus.readers import Reading, Recording, read_names
 
 __all__ = ["CITATION", "LICENCE", "LONGEST_SECONDS", "NAME", "read", "take_of"]
 
@@ -48,54 +47,55 @@ def read(root: Path) -> Reading:
     """Find the RAVDESS recordings below a folder.
 
     Raises:
-        Problem: If there are none.
+        NothingFoundError: If there are none.
+        Problem: If there is no such folder.
     """
-    recordings, unknown = [], []
-    for file in media_files(root):
-        name = _parse(PurePosixPath(file).stem)
-        if name is None:
-            unknown.append(file)
-            continue
-        sound_rank, picture_rank = RANKS[name["modality"]]
-        recordings.append(
-            Recording(
-                file=file,
-                take=f"{NAME}-{name['take']}",
-                sound_rank=sound_rank,
-                picture_rank=picture_rank,
-                facts={
-                    "corpus": NAME,
-                    "speaker": name["actor"],
-                    "sex": "male" if int(name["actor"]) % 2 else "female",
-                    "emotion": labels.RAVDESS_CODES[name["emotion"]],
-                    "intensity": INTENSITIES[name["intensity"]],
-                    "statement": STATEMENTS[name["statement"]],
-                    "repetition": name["repetition"],
-                    "vocal_channel": CHANNELS[name["channel"]],
-                    "language": "en",
-                },
-            )
-        )
-    if not recordings:
-        raise Problem(
-            f"none of the {len(unknown)} media files in {root} has a RAVDESS name "
-            f"(such as 03-01-05-02-01-01-12.wav; the first is {unknown[0]}); give "
-            f"another folder, or describe a corpus of your own with --reader csv."
-        )
-    return Reading(recordings, unknown, OFFICIAL)
+    return read_names(
+        root,
+        _claim,
+        corpus="RAVDESS",
+        example="03-01-05-02-01-01-12.wav",
+        official=OFFICIAL,
+    )
 
 
-def take_of(stem: str) -> str | None:
+def take_of(name: str) -> str | None:
     """Return the take that a file of this name recorded, in any modality.
 
     Args:
-        stem: A file's name without its suffix, "02-01-05-02-01-01-12".
+        name: A file's path or name without its suffix, "02-01-05-02-01-01-12".
 
     Returns:
         Its id, "ravdess-01-05-02-01-01-12"; None where it is no name of RAVDESS.
     """
+    fields = _parse(PurePosixPath(name).name)
+    return f"{NAME}-{fields['take']}" if fields else None
+
+
+def _claim(file: str) -> Recording | None:
+    stem = PurePosixPath(file).stem
     name = _parse(stem)
-    return f"{NAME}-{name['take']}" if name else None
+    if name is None:
+        return None
+    sound_rank, picture_rank = RANKS[name["modality"]]
+    return Recording(
+        file=file,
+        name=stem,
+        take=f"{NAME}-{name['take']}",
+        sound_rank=sound_rank,
+        picture_rank=picture_rank,
+        facts={
+            "corpus": NAME,
+            "speaker": name["actor"],
+            "sex": "male" if int(name["actor"]) % 2 else "female",
+            "emotion": labels.RAVDESS_CODES[name["emotion"]],
+            "intensity": INTENSITIES[name["intensity"]],
+            "statement": STATEMENTS[name["statement"]],
+            "repetition": name["repetition"],
+            "vocal_channel": CHANNELS[name["channel"]],
+            "language": "en",
+        },
+    )
 
 
 def _parse(stem: str) -> re.Match[str] | None:

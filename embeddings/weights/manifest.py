@@ -278,6 +278,26 @@ _OTHERS = {
         "parameters and <0.5MB model size, arXiv:1602.07360, 2016",
         also=("squeezenet_imagenet_notop.h5", "squeezenet_notop.npz"),
     ),
+    "fer_vgg19": Entry(
+        title="VGG19 for FER2013",
+        file="PrivateTest_model.t7",
+        urls=(
+            "https://drive.usercontent.google.com/download"
+            "?id=1Oy_9YmpkSKX1Q8jkOhJbz3Mc7qjyISzU&export=download&confirm=t",
+            "https://media.githubusercontent.com/media/ProxyLeech/Predict/"
+            "5a324ccd974f6b0ccd36a54f0ba06b608c492ffb/FER2013_VGG19/"
+            "PrivateTest_model.t7",
+        ),
+        layout="PyTorch checkpoint",
+        # As the Git LFS pointer of the second address has it.
+        noted="a6ace0aa8b529ff0ab860e74d13f3641d98eefdddaf2c0c1294e28350ddf95bd",
+        size=80_211_208,
+        licence="MIT (WuJie)",
+        citation="Jie Wu, Facial-Expression-Recognition.Pytorch, 2018 (73.112 % on "
+        "FER2013's private test); Goodfellow et al., Challenges in Representation "
+        "Learning, ICONIP 2013; Simonyan & Zisserman, ICLR 2015",
+        also=("fer_vgg19.t7", "fer_vgg19.npz"),
+    ),
     "face_landmarker": Entry(
         title="MediaPipe's face landmarker",
         file="face_landmarker.task",

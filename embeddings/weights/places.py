@@ -20,7 +20,18 @@ __all__ = [
 
 # What a file may be called that was brought by hand: the entry's key and one of these;
 # a SavedModel folder has the key alone.
-SUFFIXES = (".npz", ".h5", ".hdf5", ".tflite", ".task", ".ckpt", "")
+SUFFIXES = (
+    ".npz",
+    ".h5",
+    ".hdf5",
+    ".t7",
+    ".pt",
+    ".pth",
+    ".tflite",
+    ".task",
+    ".ckpt",
+    "",
+)
 
 
 def own_folders() -> list[Path]:

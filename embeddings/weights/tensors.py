@@ -10,6 +10,7 @@ import numpy as np
 from corpus import files
 from corpus.download import looks_like_a_page
 from corpus.problem import Problem
+from embeddings.weights import torch_file
 
 __all__ = [
     "check_numbers",
@@ -77,6 +78,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
 
     Args:
         path: `.npz`; `.h5` or `.hdf5` (Keras weights or whole models, old and new);
+            `.t7`, `.pt` or `.pth` (of PyTorch, see `embeddings.weights.torch_file`);
             a SavedModel folder; or a TensorFlow checkpoint (V1 file or V2 prefix).
 
     Returns:
@@ -89,6 +91,7 @@ def read_tensors(path: Path) -> dict[str, np.ndarray]:
     if path.is_file():
         refuse_what_is_no_weights(path)
     readers = {".npz": _read_npz, ".h5": _read_hdf5, ".hdf5": _read_hdf5}
+    readers |= dict.fromkeys(torch_file.SUFFIXES, torch_file.read_torch)
     return readers.get(path.suffix.lower(), _read_checkpoint)(path)
 
 

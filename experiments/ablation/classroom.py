@@ -174,7 +174,8 @@ class Classroom:
         members = [Answers.read(folder / ANSWERS) for folder in cell.members]
 
         def activate(takes):
-            return np.concatenate([one.activations(takes) for one in members], axis=1)
+            each = [one.said(takes, says=self.recipe.fusion.says) for one in members]
+            return np.concatenate(each, axis=1)
 
         lesson = self._lesson(cell, {})
         meta = train_fusion(

@@ -2,22 +2,19 @@
 
 import collections
 import dataclasses
-import inspect
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from classifiers.dense import DenseHead
-from classifiers.lstm import LSTMHead
+from classifiers.heads import KINDS, make_head
 from corpus.problem import Problem
 from corpus.protocols import read_protocol
 from embeddings import registry
 from embeddings.backbone import Backbone
 from embeddings.tables import imported, imported_names
 from experiments.extraction import backbone_of
-from experiments.limits import HEADS, check_limits
-from experiments.recipe import Branch, Recipe
+from experiments.limits import check_limits
+from experiments.recipe import Branch, Recipe, settings_kept
 from experiments.run import artifacts_folder
 
 __all__ = [
@@ -34,11 +31,6 @@ __all__ = [
 
 MODALITIES = ("audio", "visual")
 PAIRS = ("all", "same", "none")
-HEAD_OF = {"dense": DenseHead, "lstm": LSTMHead}
-
-# What a recipe says of faces holds for every backbone that sees them; how its own
-# network wants its pixels scaled does not.
-NETWORKS_OWN = ("scaling", "layer")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,7 +64,7 @@ class Axes:
 
     def __post_init__(self) -> None:
         for option, given, known in (
-            ("--heads", self.heads, HEADS),
+            ("--heads", self.heads, tuple(KINDS)),
             ("--pairs", (self.pairs,), PAIRS),
         ):
             for value in given:
@@ -196,26 +188,33 @@ def branch_of(
         axes: Pooling and weights.
         modality: "audio" or "visual".
         name: The backbone's.
-        head: "dense" or "lstm".
+        head: A kind of `classifiers.heads`.
 
     Raises:
         Problem: If a value is not one that heads can work with.
     """
     own: Branch = getattr(recipe, modality)
     like = (b for b in (own, recipe.audio, recipe.visual) if b.head == head)
-    plain = HEAD_OF[head]()
+    plain = make_head(head)
     found = next(like, None) or dataclasses.replace(
-        own, units=plain.units, dropout=plain.dropout
+        own,
+        units=getattr(plain, "units", ()),
+        dropout=getattr(plain, "dropout", ()),
+        head_settings={},
     )
     branch = dataclasses.replace(
         found,
         backbone=name,
         weights=_weights_of(axes, name),
-        settings=_settings_of(own, name),
+        settings=settings_kept(own, name),
         fps=own.fps,
         head=head,
         pooling=axes.pooling,
+        augment={},
     )
+    if axes.pairs == "none":  # then nothing asks for a penultimate layer
+        alone = dataclasses.replace(recipe.fusion, says="probabilities")
+        recipe = dataclasses.replace(recipe, fusion=alone)
     check_limits(dataclasses.replace(recipe, **{modality: branch}))
     return branch
 
@@ -227,19 +226,6 @@ def _weights_of(axes: Axes, name: str) -> str:
     if registered and registry.needs_weights(name):
         return axes.weights.get("", "")
     return ""  # it has none, or its own in a file
-
-
-def _settings_of(own: Branch, name: str) -> dict[str, Any]:
-    if name == own.backbone:
-        return dict(own.settings)
-    if registry.is_file(name) or name not in registry.names():
-        return {}
-    accepted = inspect.signature(registry.factory(name)).parameters
-    return {
-        setting: value
-        for setting, value in own.settings.items()
-        if setting in accepted and setting not in NETWORKS_OWN
-    }
 
 
 def make_entries(

@@ -75,7 +75,12 @@ def plan(
     """
     recipe = run.recipe
     if axes.tune:
-        check_tunable(recipe)
+        check_tunable(recipe, axes.heads)
+    if recipe.copies.wanted:
+        raise Problem(
+            "an ablation trains on no augmented copies; set copies.per_take=0, or use "
+            "`emostack reproduce`."
+        )
     backbones, lacking = make_backbones(recipe, axes, run.artifacts)
     index = index_takes(
         data, run.index_folder, reader=recipe.corpus.reader, show=show, **work

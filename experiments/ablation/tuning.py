@@ -6,7 +6,7 @@ which early stopping watches anyway; takes of the stack and test parts are never
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from corpus.problem import Problem
 from experiments.recipe import Branch, Recipe
@@ -15,6 +15,7 @@ __all__ = ["STEPS", "Tried", "check_tunable", "search", "settings_of"]
 
 STEPS = 3  # the recipe's learning rate, a third of it, and three times as much
 DROPOUTS = (0.2, 0.5)
+TUNABLE = ("dense", "lstm")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,12 +31,23 @@ class Tried:
     loss: float
 
 
-def check_tunable(recipe: Recipe) -> None:
-    """See that no part that is scored would choose.
+def check_tunable(recipe: Recipe, heads: Iterable[str]) -> None:
+    """See that there is something to search, and no part that is scored would choose.
+
+    Args:
+        recipe: What does not vary.
+        heads: Kinds of heads of the grid.
 
     Raises:
-        Problem: If a branch's training is watched by a part of its own.
+        Problem: If a head is none of those whose settings these are, or a branch's
+            training is watched by a part of its own.
     """
+    for head in heads:
+        if head not in TUNABLE:
+            raise Problem(
+                f"--tune knows the settings of {' and '.join(TUNABLE)} heads, not of "
+                f"{head!r}; leave one of them out."
+            )
     for name in ("audio", "visual"):
         watching = getattr(recipe, name).training.validation
         if watching != "inner":

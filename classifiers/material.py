@@ -8,42 +8,75 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classifiers.dense import DenseHead
-from classifiers.lstm import LSTMHead
+from classifiers.heads import Head
 from classifiers.scale import Scaler
 from corpus.problem import Problem
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Lesson"]
+__all__ = ["Material"]
+
+# Of how many axes a take's features may be.
+AXES = {"vector": (1,), "sequence": (2,), "picture": (2, 3)}
+FED = {
+    "vector": "one embedding a take, of shape (width,)",
+    "sequence": "sequences of embeddings, of shape (steps, width)",
+    "picture": "pictures, of shape (height, width) or (height, width, channels)",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Lesson:
+class Material:
     """The rows that a head is fitted on, and those that only early stopping looks at.
 
     Attributes:
         head: What learns.
-        rows: Arrays of shape (width,) for a dense head, (steps, width) for an LSTM;
-            float32.
+        rows: What the head `feeds` on, float32: arrays of shape (width,), (steps,
+            width) or (height, width[, channels]).
         targets: The label of each row.
         takes: The take of each row; copies of one take may repeat it.
         labels: The labels in the order of the outputs.
         validation: Shape (n,), bool: the rows that are only looked at.
     """
 
-    head: DenseHead | LSTMHead
+    head: Head
     rows: Sequence[np.ndarray]
     targets: Sequence[str]
     takes: Sequence[str]
     labels: Sequence[str]
     validation: np.ndarray
 
+    @staticmethod
+    def as_rows(features: Sequence[Any]) -> list[Any]:
+        """Return features as rows, float32."""
+        return [np.asarray(row, np.float32) for row in features]
+
     @property
     def width(self) -> int:
         """Numbers in one embedding."""
         return int(self.rows[0].shape[-1])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a take's features; of several lengths the longest."""
+        return (*max(row.shape[:-1] for row in self.rows), self.width)
+
+    @property
+    def size(self) -> int | tuple[int, ...]:
+        """What the head's `build` is told: of pictures their shape, else the width."""
+        return self.shape if self.head.feeds == "picture" else self.width
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the card says of features: `width`, and of pictures their `shape`."""
+        picture = {"shape": self.shape} if self.head.feeds == "picture" else {}
+        return {"width": self.width, **picture}
+
+    @property
+    def longest(self) -> int:
+        """Steps of the longest sequence, or rows of the highest picture."""
+        return max(map(len, self.rows))
 
     @property
     def fitted(self) -> list[np.ndarray]:
@@ -65,7 +98,8 @@ class Lesson:
 
         Raises:
             Problem: If a label is not known, or has no take to be fitted on, there is
-                no row to look at, or a feature is not finite.
+                no row to look at, or features are not finite or not what the head
+                feeds on.
             ValueError: If lengths or widths differ, or a take is on both sides.
         """
         rows, targets, takes = self.rows, self.targets, self.takes
@@ -77,17 +111,13 @@ class Lesson:
             )
         if validation.dtype != bool:
             raise TypeError(f"validation must be of bool, not {validation.dtype}")
-        for take, target, row in zip(takes, targets, rows, strict=True):
+        for take, target in zip(takes, targets, strict=True):
             if target not in labels:
                 raise Problem(
                     f"take {take} is labelled {target!r}, which is none of "
                     f"{', '.join(labels)}; leave it out, or add it to the labels."
                 )
-            if not np.isfinite(row).all():
-                raise Problem(
-                    f"the embedding of take {take} holds values that are not numbers; "
-                    f"extract it again."
-                )
+        self.check_rows()
         missing = set(labels) - set(itertools.compress(targets, ~validation))
         if missing:
             raise Problem(
@@ -99,10 +129,32 @@ class Lesson:
                 "no take is left to watch for early stopping; use more takes or a "
                 "larger validation part."
             )
-        if len({row.shape[-1] for row in rows}) != 1:
-            raise ValueError("embeddings differ in width")
         if both := set(self.seen["takes"]) & set(self.seen["validation_takes"]):
             raise ValueError(f"{min(both)} is fitted on and watched as well")
+
+    def check_rows(self) -> None:
+        """Make sure that the head can be fed the rows.
+
+        Raises:
+            Problem: If features are not finite or not what the head feeds on.
+            ValueError: If widths differ.
+        """
+        for take, row in zip(self.takes, self.rows, strict=True):
+            if row.ndim not in AXES[self.head.feeds] or not row.size:
+                raise Problem(
+                    f"the {self.head.kind} head is fed {FED[self.head.feeds]}, but the "
+                    f"features of take {take} have shape {row.shape}; use another "
+                    f"head, or another form of the backbone."
+                )
+            if not np.isfinite(row).all():
+                raise Problem(
+                    f"the embedding of take {take} holds values that are not numbers; "
+                    f"extract it again."
+                )
+        if len({row.shape[-1] for row in self.rows}) != 1:
+            raise ValueError("embeddings differ in width")
+        if len({row.shape[1:] for row in self.rows if row.ndim > 1}) > 1:
+            raise ValueError("pictures differ in width or channels")
 
     def sha256(self) -> str:
         """Return a hash of all numbers and targets, in hexadecimal."""
@@ -113,23 +165,37 @@ class Lesson:
             state.update(np.ascontiguousarray(row))
         return state.hexdigest()
 
-    def scaled(self, scaler: Scaler) -> "Lesson":
-        """Return the lesson with scaled rows."""
+    def scaler(self) -> Scaler:
+        """Return standard scores of the rows that are fitted on.
+
+        Pictures of one size are scaled cell by cell, so that what is always padding
+        stays 0; sequences, and pictures of several lengths, feature by feature.
+        """
+        sizes = {row.shape for row in self.rows}
+        picture = self.head.feeds == "picture" and len(sizes) == 1
+        return Scaler.fit(self.fitted, cell_by_cell=picture)
+
+    def unscaled(self) -> Scaler:
+        """Return the scaler that changes nothing."""
+        return Scaler.none(self.width)
+
+    def scaled(self, scaler: Scaler) -> "Material":
+        """Return the material with scaled rows."""
         return dataclasses.replace(self, rows=[scaler(row) for row in self.rows])
 
     def build(self) -> "keras.Model":
         """Return the untrained network."""
-        return self.head.build(self.width, len(self.labels))
+        return self.head.build(self.size, len(self.labels))
 
     def batch(self, chosen: np.ndarray) -> tuple[Any, np.ndarray]:
         """Return inputs and one-hot targets of some rows.
 
-        Sequences are padded to the longest of the lesson: one shape for all batches,
+        Sequences are padded to the longest of all: one shape for all batches,
         traced once. Batches of like lengths would save up to 0.3 of the time on
         RAVDESS (mean 3.7 s, longest 5.3 s), but takes would no longer meet at random.
         """
-        longest = max(map(len, self.rows))
-        inputs = self.head.inputs([self.rows[row] for row in chosen], length=longest)
+        rows = [self.rows[row] for row in chosen]
+        inputs = self.head.inputs(rows, length=self.longest)
         positions = [self.labels.index(self.targets[row]) for row in chosen]
         return inputs, np.eye(len(self.labels), dtype=np.float32)[positions]
 

@@ -5,16 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifiers.cnn import CnnHead
 from classifiers.dense import DenseHead
-from classifiers.lesson import Lesson
 from classifiers.lstm import LSTMHead
+from classifiers.material import Material
 from classifiers.scale import Scaler
 from corpus.problem import Problem
 
 LABELS = ("anger", "fear", "sadness")
 
 
-def lesson(count=30, **changed):
+def material(count=30, **changed):
     fields = {
         "head": DenseHead(),
         # Row i holds i, so that it can be recognised.
@@ -24,13 +25,13 @@ def lesson(count=30, **changed):
         "labels": LABELS,
         "validation": np.arange(count) % 5 == 0,
     }
-    return Lesson(**{**fields, **changed})
+    return Material(**{**fields, **changed})
 
 
 @settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 3), st.integers(0, 5))
 def test_an_epoch_shows_each_fitted_row_once_and_no_other(size, seed, epoch):
-    plain = lesson()
+    plain = material()
     batches = list(plain.batches(size, seed=seed, epochs=[epoch]))
     shown = np.concatenate([inputs[:, 0] for inputs, _ in batches])
     assert sorted(shown) == [place for place in range(30) if place % 5]
@@ -41,7 +42,7 @@ def test_an_epoch_shows_each_fitted_row_once_and_no_other(size, seed, epoch):
 
 
 def order(**drawn):
-    return [inputs[0, 0] for inputs, _ in lesson().batches(1, **drawn)]
+    return [inputs[0, 0] for inputs, _ in material().batches(1, **drawn)]
 
 
 def test_the_order_depends_on_seed_and_epoch_alone():
@@ -52,36 +53,60 @@ def test_the_order_depends_on_seed_and_epoch_alone():
 
 def test_all_batches_of_sequences_have_one_length():
     rows = [np.ones((1 + place % 7, 4), np.float32) for place in range(30)]
-    ragged = lesson(head=LSTMHead(), rows=rows)
+    ragged = material(head=LSTMHead(), rows=rows)
     for inputs, _ in ragged.batches(8, seed=0, epochs=[0]):
         assert inputs["sequence"].shape[1:] == (7, 4)
     assert ragged.watched()[0]["mask"].shape == (6, 7)
 
 
 def test_watched_rows_are_those_of_validation():
-    assert lesson().watched()[0][:, 0].tolist() == [0, 5, 10, 15, 20, 25]
-    assert lesson().seen["validation_takes"][1] == "take-05"
+    assert material().watched()[0][:, 0].tolist() == [0, 5, 10, 15, 20, 25]
+    assert material().seen["validation_takes"][1] == "take-05"
 
 
-def test_scaling_makes_a_new_lesson():
-    plain = lesson()
+def test_scaling_makes_a_new_material():
+    plain = material()
     scaled = plain.scaled(Scaler.fit(plain.fitted))
     assert plain.rows[3][0] == 3 and scaled.rows[3][0] < 0
+
+
+def test_pictures_are_scaled_cell_by_cell_and_sequences_by_feature():
+    rng = np.random.default_rng(0)
+    rows = [rng.normal(size=(3, 4)).astype(np.float32) for _ in range(30)]
+    assert material(head=CnnHead(), rows=rows).scaler().mean.shape == (3, 4)
+    assert material(head=LSTMHead(), rows=rows).scaler().mean.shape == (4,)
+    ragged = material(head=CnnHead(), rows=[rows[0][:2], *rows[1:]])
+    assert ragged.scaler().mean.shape == (4,) and ragged.shape == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "head, shape, wanted",
+    [
+        (DenseHead(), (3, 4), "the dense head is fed one embedding a take"),
+        (LSTMHead(), (4,), "the lstm head is fed sequences"),
+        (CnnHead(), (2, 2, 2, 4), "the cnn head is fed pictures"),
+        (LSTMHead(), (0, 4), "shape \\(0, 4\\)"),
+    ],
+)
+def test_a_head_is_fed_what_it_can_eat(head, shape, wanted):
+    rows = [np.zeros(shape, np.float32)] * 30
+    with pytest.raises(Problem, match=wanted):
+        material(head=head, rows=rows).check()
 
 
 @pytest.mark.parametrize("field", ["rows", "targets", "validation"])
 def test_the_hash_moves_with(field):
     changed = {
         "rows": [np.full(4, place + 1, np.float32) for place in range(30)],
-        "targets": ["fear", *lesson().targets[1:]],
+        "targets": ["fear", *material().targets[1:]],
         "validation": np.arange(30) % 6 == 0,
     }
-    other = dataclasses.replace(lesson(), **{field: changed[field]})
-    assert other.sha256() != lesson().sha256() == lesson().sha256()
+    other = dataclasses.replace(material(), **{field: changed[field]})
+    assert other.sha256() != material().sha256() == material().sha256()
 
 
-def test_a_good_lesson_passes():
-    lesson().check()
+def test_good_material_passes():
+    material().check()
 
 
 @pytest.mark.parametrize(
@@ -95,22 +120,22 @@ def test_a_good_lesson_passes():
 )
 def test_a_users_mistake(changed, said):
     with pytest.raises(Problem, match=said):
-        lesson(**changed).check()
+        material(**changed).check()
 
 
 @pytest.mark.parametrize(
     "changed, said",
     [
         ({"takes": ["one"]}, "1 takes"),
-        ({"rows": [*lesson(29).rows, np.zeros(3, np.float32)]}, "width"),
-        ({"takes": ["take-01", *lesson().takes[1:]]}, "take-01 is fitted on and"),
+        ({"rows": [*material(29).rows, np.zeros(3, np.float32)]}, "width"),
+        ({"takes": ["take-01", *material().takes[1:]]}, "take-01 is fitted on and"),
     ],
 )
 def test_our_own_mistake(changed, said):
     with pytest.raises(ValueError, match=said):
-        lesson(**changed).check()
+        material(**changed).check()
 
 
 def test_flags_are_not_positions():
     with pytest.raises(TypeError, match="bool"):
-        lesson(validation=np.arange(30)).check()
+        material(validation=np.arange(30)).check()
