@@ -28,6 +28,7 @@ BASE_NETS = ("audio", "visual")
 KINDS = (*BASE_NETS, STACKED, "mean")
 OTHER = "other"
 FAIR = "_base_stack"
+TOGETHER = ("early", "joint")  # both branches in one classifier
 
 SYSTEM_ORDER = (
     *BASE_NETS,
@@ -38,6 +39,8 @@ SYSTEM_ORDER = (
     "visual_base_stack",
     "mean_base_stack",
     "mean_out_of_fold",
+    "early",
+    "joint",
 )
 
 
@@ -65,7 +68,7 @@ def modalities_of(system: str) -> tuple[str, ...]:
 
 def trained_on(system: str) -> tuple[str, ...]:
     """Return the parts whose takes a system's last layer learned from."""
-    if system.endswith(FAIR) or "out_of_fold" in system:
+    if system.endswith(FAIR) or "out_of_fold" in system or system in TOGETHER:
         return ("base", "stack")
     return ("stack",) if kind_of(system) == STACKED else ("base",)
 

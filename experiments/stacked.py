@@ -11,6 +11,7 @@ from experiments.lesson import Lesson
 from experiments.out_of_fold import MEAN, SYSTEM, train_out_of_fold
 from experiments.run import Run
 from experiments.show import Show
+from experiments.together import train_together
 from experiments.training import FAIR, Stacked, train_stack
 from stacking.holdout import stack_features
 
@@ -43,7 +44,7 @@ def train_stacked(
         stacked[SYSTEM] = out_of_fold
         if fusion.asks == "folds":  # else it is the mean of the nets on base + stack
             stacked[MEAN] = out_of_fold.mean
-    return stacked
+    return stacked | train_together(run, lesson, show=show)
 
 
 def _ask(
