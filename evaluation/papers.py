@@ -24,7 +24,7 @@ from evaluation.compare import (
 from evaluation.page import render
 from evaluation.papers_picture import figures_and_ours
 from evaluation.run_folder import RunFolder, read_run
-from evaluation.systems import kind_of, trained_on
+from evaluation.systems import OTHER, kind_of, trained_on
 
 __all__ = ["NOT_RUN", "PAGE", "read_papers", "write_papers"]
 
@@ -96,6 +96,7 @@ def write_papers(
     rows = [
         row for name in ordered for row in _rows(name, papers[name], named.get(name))
     ]
+    lacks = {name: lacking[name] for name in ordered if name in (lacking or {})}
     found = {
         "papers": by_paper,
         "recipes": {
@@ -104,12 +105,9 @@ def write_papers(
         },
         "rows": [dataclasses.asdict(row) for row in rows],
         "counts": _counts(rows),
-        "lacking": {name: (lacking or {}).get(name, "") for name in ordered}
-        if lacking
-        else {},
+        "lacking": lacks,
         "command": command,
     }
-    found["lacking"] = {name: why for name, why in found["lacking"].items() if why}
     write_json(folder / DATA, found)
     flat = [{**row, "reasons": " ".join(row["reasons"])} for row in found["rows"]]
     with whole((folder / PAGE).with_suffix(".csv")) as file:
@@ -139,9 +137,7 @@ def read_papers(folder: Path) -> dict[str, Any]:
     return read_json(folder / DATA)
 
 
-def _rows(
-    name: str, paper: Mapping[str, Any], run: RunFolder | None
-) -> Iterable[_Row]:
+def _rows(name: str, paper: Mapping[str, Any], run: RunFolder | None) -> Iterable[_Row]:
     """Yield a row for each system that the paper has a figure for, or that is ours."""
     figures = paper.get("figures") or {}
     same = {"paper": paper.get("name") or name, "recipe": name}
@@ -171,7 +167,7 @@ def _rows(
 
 def _own(system: str) -> bool:
     """Say whether a system is a part of the recipe, not a comparison we add to it."""
-    return kind_of(system) != "mean" and len(trained_on(system)) == 1
+    return system != "mean" and kind_of(system) in (system, OTHER)
 
 
 def _scores(system: str, run: RunFolder, figure: float | None) -> dict[str, Any]:
@@ -220,6 +216,7 @@ def _facts(
         "profile": manifest.get("profile") or "",
         "protocol": manifest.get("protocol") or "",
         "classes": len(run.metrics["labels"]),
+        "chance": run.metrics["chance"]["uniform"],
         "corpora": manifest.get("corpora") or [],
         "seeds": len(run.metrics.get("seeds") or []),
         "folds": manifest.get("folds", 1),

@@ -103,9 +103,9 @@ def run_recipes(
         else:
             runs[recipe.name] = run
     if not runs:
+        name, why = next(iter(lacks.items()))
         raise Problem(
-            f"not one of {len(papers)} recipes can be run: "
-            + " ".join(f"{name}: {why}" for name, why in lacks.items())
+            f"not one of {len(papers)} recipes can be run; the first, {name}: {why}"
         )
     return write_papers(
         folder,

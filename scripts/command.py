@@ -40,6 +40,7 @@ __all__ = [
 COMMANDS = {
     "demo": "make up a small corpus and run the whole chain on it, to a report",
     "doctor": "look at this machine: versions, devices, codecs, weights",
+    "recipes": "list the recipes: whose system, and what each needs; or show one",
     "backbones": "list the backbones: input, output, weights, licence",
     "weights": "list, fetch, verify or import pretrained weights",
     "fetch": "download RAVDESS from Zenodo",

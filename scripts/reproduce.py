@@ -5,6 +5,10 @@ Examples:
       --seeds 5
   emostack reproduce --recipe thesis --modalities audio --data /data/RAVDESS_audio \
       --weights random:0 --out artifacts/runs/try --set audio.training.epochs=20
+  emostack reproduce --all --data /data --out artifacts/runs/papers --seeds 3
+
+With --all every recipe of a paper whose recordings are there gets a run folder below
+--out, and `papers.html` sets the papers' figures beside ours.
 """
 
 import argparse
@@ -36,8 +40,14 @@ from scripts.hush import quiet_trainer
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_data(parser)
-    add_recipe(parser)
+    add_recipe(parser, default="")  # or --all: `run` sees to it
+    parser.set_defaults(refuse=parser.error)
     group = parser.add_argument_group("run")
+    group.add_argument(
+        "--all",
+        action="store_true",
+        help="instead of one recipe: all of papers, and their figures beside ours",
+    )
     group.add_argument("--out", type=Path, required=True, help="the run folder")
     add_seeds(group)
     add_strict(group)
@@ -61,6 +71,12 @@ def add_seeds(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
+    if args.all == bool(args.recipe):
+        args.refuse("give either --recipe NAME or --all")
+    if args.all:
+        from scripts.reproduce_all import run_all  # which stands on this module
+
+        return run_all(args)
     show = of(args)
     recipe = recipe_of(args)
     artifacts = artifacts_folder(args.artifacts)
