@@ -25,7 +25,8 @@ class DenseHead:
     """Settings of a dense classifier of one embedding a take.
 
     Attributes:
-        units: Width of each hidden layer, one or more (Beyene 2019, Table 1).
+        units: Width of each hidden layer (Beyene 2019, Table 1); none leaves a softmax
+            on the embedding itself.
         dropout: Rate after each hidden layer; the thesis names none, 0.5 is our choice.
         kind: What the head is called in its card, "dense" or "meta".
         activations: Of each hidden layer; none for ReLU in all.
@@ -40,12 +41,17 @@ class DenseHead:
     batch_norm: tuple[int, ...] = ()
 
     feeds: ClassVar[str] = "vector"
-    has_penultimate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_layers("a dense head", self.units, self.dropout)
+        # As many rates as layers, unlike where dropout may be left out.
+        check_layers("a dense head", self.units, self.dropout, optional=not self.units)
         check_activations("a dense head", self.activations, layers=len(self.units))
         check_batch_norm("a dense head", self.batch_norm, layers=len(self.units))
+
+    @property
+    def has_penultimate(self) -> bool:
+        """Whether there is a hidden layer before the softmax."""
+        return bool(self.units)
 
     def build(self, width: int, classes: int) -> "keras.Model":
         """Return the untrained network, see `build_dense`.
@@ -98,7 +104,7 @@ def build_dense(width: int, classes: int, **settings: Any) -> "keras.Model":
         settings: Those of `DenseHead`.
 
     Raises:
-        Problem: If there is no hidden layer, not one rate or one activation for each,
-            or an activation is not known.
+        Problem: If there is not one rate or one activation for each layer, or an
+            activation is not known.
     """
     return DenseHead(**settings).build(width, classes)

@@ -8,7 +8,9 @@ from typing import Any
 from classifiers.cnn import CnnHead
 from classifiers.dense import DenseHead
 from classifiers.joint import JointHead, Trunk
+from classifiers.layers import LATER
 from classifiers.lstm import LSTMHead
+from classifiers.mapped import MappedHead
 from classifiers.shallow import ShallowHead
 from classifiers.shallow_kinds import (
     AdaBoostHead,
@@ -23,7 +25,7 @@ from classifiers.shallow_kinds import (
 )
 from corpus.problem import Problem
 
-__all__ = ["KINDS", "LATER", "Head", "make_head", "make_joint", "restored", "written"]
+__all__ = ["KINDS", "Head", "make_head", "make_joint", "restored", "written"]
 
 Head = DenseHead | LSTMHead | CnnHead | JointHead | ShallowHead
 
@@ -40,13 +42,11 @@ KINDS: dict[str, type[Head]] = {
     "adaboost": AdaBoostHead,
     "qda": QDAHead,
     "logistic": LogisticHead,
+    "mapped": MappedHead,
 }
 
 # What makes up a network's layers is said by arguments of their own.
 NOT_SETTINGS = ("kind", "units", "dropout")
-
-# Of a field that came after the first cards: its default is not written.
-LATER = {"later": True}
 
 WORDS = {str: "text", int: "a whole number", float: "a number"}
 

@@ -67,6 +67,11 @@ class JointHead:
                     f"a {kind} head cannot be trained together with another; use "
                     f"networks: cnn, dense or lstm."
                 )
+            if getattr(trunk, "bag", 0):
+                raise Problem(
+                    "an LSTM head in bags cannot be trained together with another; "
+                    "set its bag to 0."
+                )
         if len(self.trunks) < 2:
             raise Problem(
                 f"a joint head has two trunks or more, not {len(self.trunks)}; give "

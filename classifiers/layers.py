@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTIVATIONS",
+    "LATER",
     "add_dense",
     "add_dropout",
     "add_softmax",
@@ -19,6 +20,9 @@ __all__ = [
     "check_layers",
     "name_of",
 ]
+
+# Of a field that came after the first cards: its default is not written.
+LATER = {"later": True}
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from classifiers.layers import (
+    LATER,
     add_dense,
     add_dropout,
     add_softmax,
@@ -15,6 +16,7 @@ from classifiers.layers import (
     check_layers,
     name_of,
 )
+from corpus.problem import Problem
 from embeddings.sequences import pad
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class LSTMHead:
         dense: Width of each dense layer between the LSTM and the softmax.
         dense_activations: Of each of those; none for ReLU in all.
         dense_dropout: Rate after each of those; none for no dropout.
+        bag: Steps of the pieces that it learns instead of whole sequences, and whose
+            mean answers for a take, see `classifiers.bags`; 0 for whole ones.
     """
 
     units: tuple[int, ...] = (200, 100)
@@ -51,6 +55,7 @@ class LSTMHead:
     dense: tuple[int, ...] = ()
     dense_activations: tuple[str, ...] = ()
     dense_dropout: tuple[float, ...] = ()
+    bag: int = dataclasses.field(default=0, metadata=LATER)
 
     feeds: ClassVar[str] = "sequence"
     has_penultimate: ClassVar[bool] = True
@@ -62,6 +67,11 @@ class LSTMHead:
         check_layers(
             "an LSTM head", self.dense, self.dense_dropout, names=names, optional=True
         )
+        if self.bag < 0:
+            raise Problem(
+                f"an LSTM head's bag is a number of steps, or 0 for whole sequences, "
+                f"not {self.bag}."
+            )
         check_activations("an LSTM head", [self.activation], layers=1)
         check_activations(
             "an LSTM head", self.dense_activations, layers=len(self.dense)

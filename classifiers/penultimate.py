@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from classifiers.bags import in_bags, mean_of_bags
 from classifiers.joint import JointHead
 from classifiers.saved import TrainedHead
 from classifiers.shallow import ShallowHead
@@ -35,11 +36,23 @@ def outputs(
     Returns:
         Penultimate activations, shape (n, units), before dropout, and probabilities,
         shape (n, classes), in the order of `head.labels`; float32. Of a head without
-        a penultimate layer `units` is 0, see `check_penultimate`.
+        a penultimate layer `units` is 0, see `check_penultimate`; of one that learnt
+        bags both are means over a take's bags.
 
     Raises:
         Problem: If pictures are of another size than those trained on.
     """
+    size = getattr(head.settings, "bag", 0)
+    if not size:
+        return _outputs(head, features)
+    bags, owners = in_bags(features, size)
+    hidden, said = _outputs(head, bags)
+    return mean_of_bags(hidden, owners), mean_of_bags(said, owners)
+
+
+def _outputs(
+    head: TrainedHead, features: np.ndarray | Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     settings = head.settings
     joint = isinstance(settings, JointHead)
     columns = list(zip(*features, strict=True)) if joint else [features]

@@ -10,7 +10,7 @@ the training takes, whose speakers it would not keep apart.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -55,7 +55,13 @@ class ShallowHead:
         raise NotImplementedError
 
     def fit(
-        self, rows: np.ndarray, truth: np.ndarray, *, seed: int, normalise: bool
+        self,
+        rows: np.ndarray,
+        truth: np.ndarray,
+        *,
+        seed: int,
+        normalise: bool,
+        labels: Sequence[str] = (),
     ) -> "Pipeline":
         """Return a trained pipeline: standard scores, if wished, and the classifier.
 
@@ -64,6 +70,7 @@ class ShallowHead:
             truth: Shape (n,): the label of each row, as a position.
             seed: Of what is drawn.
             normalise: Whether features become standard scores of these rows.
+            labels: What the positions mean; of no concern to most.
 
         Raises:
             Problem: If the classifier cannot be fitted on such rows.
@@ -123,7 +130,11 @@ def fit_shallow(
     rows = np.stack(material.rows)
     truth = np.array([material.labels.index(target) for target in material.targets])
     pipeline = head.fit(
-        rows[~watching], truth[~watching], seed=seed, normalise=normalise
+        rows[~watching],
+        truth[~watching],
+        seed=seed,
+        normalise=normalise,
+        labels=material.labels,
     )
     scores = head.scores(pipeline, rows)
     temperature = temperature_of(scores[watching], truth[watching])

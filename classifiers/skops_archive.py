@@ -37,6 +37,7 @@ ESTIMATORS = (
     "naive_bayes.GaussianNB",
     "discriminant_analysis.QuadraticDiscriminantAnalysis",
     "linear_model._logistic.LogisticRegression",
+    "dummy.DummyClassifier",
 )
 
 # Type and loader of every node in an archive of ours.

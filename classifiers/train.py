@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from classifiers.bags import in_bags
 from classifiers.epochs import HISTORY_COLUMNS, UNFINISHED, fit_network
-from classifiers.heads import LATER, Head, written
+from classifiers.heads import Head, written
 from classifiers.joint import JointHead
 from classifiers.joint_material import JointMaterial
+from classifiers.layers import LATER
 from classifiers.material import Material
 from classifiers.optimizers import LOSSES, OPTIMIZERS
 from classifiers.saved import TrainedHead, read_card, versions
@@ -158,6 +160,10 @@ def train_head(
             row to fit on or to watch, features are not finite or not what the head
             feeds on, it cannot be fitted on them, or the loss never is a number.
     """
+    if getattr(head, "bag", 0):
+        features, owners = in_bags(features, head.bag)
+        targets, takes = ([names[at] for at in owners] for names in (targets, takes))
+        validation = validation[owners]
     made_of = JointMaterial if isinstance(head, JointHead) else Material
     material = made_of(
         head=head,

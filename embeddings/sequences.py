@@ -6,7 +6,7 @@ import numpy as np
 
 from corpus.problem import Problem
 
-__all__ = ["POOLS", "pad", "pool"]
+__all__ = ["FLAT", "POOLS", "pad", "pool"]
 
 POOLS = {
     "mean": lambda sequence: sequence.mean(axis=0),
@@ -14,6 +14,10 @@ POOLS = {
     "max": lambda sequence: sequence.max(axis=0),
     "last": lambda sequence: sequence[-1],
 }
+
+
+# What is said where all of a take's embeddings stand one after another, unpooled.
+FLAT = "flat"
 
 
 def pad(

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from corpus.index import Index
+from corpus.problem import Problem
 from embeddings.backbone import Backbone
-from embeddings.sequences import pool
+from embeddings.sequences import FLAT, pool
 from embeddings.store import Embedding, Store
 from experiments.extraction import copies_of, sources_of
 from experiments.heads import feeds
@@ -57,8 +58,11 @@ def read_features(
     """Read what a branch's head is fed, by take; with `copies`, by copy.
 
     A sequence head gets shape (steps, width), at the branch's rate. Any other gets
-    (width,): the poolings of a take's embeddings side by side, or, of a backbone that
-    gives one a take, that one.
+    (width,): the poolings of a take's embeddings side by side, or all of them one
+    after another (`FLAT`), or, of a backbone that gives one a take, that one.
+
+    Raises:
+        Problem: If not all takes have as many embeddings to be put one after another.
     """
     store = Store(artifacts / "embeddings", backbone.spec)
     samples = (
@@ -68,10 +72,24 @@ def read_features(
     )
     embeddings = {source.sample: store.read(source) for source in samples}
     alone = all(len(embedding.array) == 1 for embedding in embeddings.values())
-    return {
+    rows = {
         sample: fed(embedding, branch, alone=alone)
         for sample, embedding in embeddings.items()
     }
+    if FLAT in branch.pooling and feeds(branch) == "vector":
+        _check_alike(rows, backbone)
+    return rows
+
+
+def _check_alike(rows: Features, backbone: Backbone) -> None:
+    """Raise a `Problem` if vectors of several embeddings each differ in length."""
+    least, most = (how(rows, key=lambda take: rows[take].size) for how in (min, max))
+    if rows[least].size != rows[most].size:
+        raise Problem(
+            f"{backbone.spec.name} gives {least} fewer embeddings than {most}, and the "
+            f"pooling {FLAT!r} puts all of a take's into one row: set the backbone's "
+            f"seconds, or pool by mean."
+        )
 
 
 def fed(embedding: Embedding, branch: Branch, *, alone: bool) -> np.ndarray:
@@ -94,6 +112,8 @@ def fed(embedding: Embedding, branch: Branch, *, alone: bool) -> np.ndarray:
         return rows[at_rate(embedding.time, fps=branch.fps)] if branch.fps else rows
     if alone:
         return rows[0]
+    if branch.pooling == (FLAT,):
+        return rows.reshape(-1)
     return np.concatenate([pool(rows, how) for how in branch.pooling])
 
 

@@ -1,7 +1,8 @@
 """The heads that a recipe asks for."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+import tomllib
+from typing import TYPE_CHECKING, Any
 
 from classifiers.heads import KINDS, Head, make_head
 from corpus.problem import Problem
@@ -9,7 +10,7 @@ from corpus.problem import Problem
 if TYPE_CHECKING:
     from experiments.recipe import Branch, Fusion, Recipe
 
-__all__ = ["check_heads", "feeds", "head_of", "meta_of"]
+__all__ = ["check_heads", "feeds", "head_of", "meta_of", "read_head"]
 
 
 def head_of(branch: "Branch") -> Head:
@@ -53,6 +54,33 @@ def meta_of(fusion: "Fusion") -> Head:
 def feeds(branch: "Branch") -> str:
     """Return what a branch's head is fed: "vector", "sequence" or "picture"."""
     return KINDS[branch.head].feeds
+
+
+def read_head(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a head, and its settings, of one word.
+
+    Args:
+        text: A kind, and what is unlike its defaults: "knn", "forest:trees=10:depth=5".
+
+    Raises:
+        Problem: If there is no such kind, or it has no such setting.
+
+    Example:
+        >>> read_head("linear_svm:c=0.025")
+        ('linear_svm', {'c': 0.025})
+    """
+    kind, *pairs = text.split(":")
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Problem(f"{pair!r} in {text!r} is not of the form setting=value.")
+        try:
+            settings[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[name] = value
+    make_head(kind, **settings)
+    return kind, settings
 
 
 def check_heads(recipe: "Recipe") -> None:

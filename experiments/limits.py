@@ -10,7 +10,7 @@ from corpus.problem import Problem
 from corpus.protocols import read_protocol
 from corpus.readers import readers_named
 from corpus.splits import ALL_PARTS
-from embeddings.sequences import POOLS
+from embeddings.sequences import FLAT, POOLS
 from experiments.heads import check_heads
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def check_limits(recipe: "Recipe") -> None:
         _within(
             f"{name}.pooling",
             list(branch.pooling),
-            f"one or more of {', '.join(POOLS)}, each once",
-            0 < len(branch.pooling) == len(set(branch.pooling) & set(POOLS)),
+            f"one or more of {', '.join(POOLS)}, each once, or {FLAT} alone",
+            0 < len(branch.pooling) == len(set(branch.pooling) & set(POOLS))
+            or branch.pooling == (FLAT,),
         )
         _training(f"{name}.training", branch.training)
         _within(f"{name}.fps", branch.fps, "0 or more", 0 <= branch.fps < math.inf)
@@ -61,6 +62,7 @@ def check_limits(recipe: "Recipe") -> None:
     )
     for way in recipe.fusion.also:
         _known("fusion.also", way, ALSO)
+    _known("fusion.pair_by", recipe.fusion.pair_by, ("take", "class"))
     _known("fusion.says", recipe.fusion.says, SAYS)
     _known("fusion.asks", recipe.fusion.asks, ("folds", "refit"))
 

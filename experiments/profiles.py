@@ -135,6 +135,13 @@ BRAMBILLA = (
         "single picture's own statistics (its code)",
     ),
     Switch(
+        ("fusion.pair_by",),
+        ("class",),
+        ("take",),
+        "sound and faces of the joint network are paired by class and number, not by "
+        "take (its code)",
+    ),
+    Switch(
         ("visual.training.normalise",),
         (False,),
         (True,),
@@ -171,6 +178,30 @@ COBAN = (
         "those it is tested on (its code)",
     ),
 )
+COBAN_MLP = (
+    Switch(
+        ("audio.training.double_softmax",),
+        (True,),
+        (False,),
+        "a softmax ends the network and the loss takes a second one (its code)",
+    ),
+)
+COBAN_FACES = (
+    Switch(
+        ("visual.settings.scaling",),
+        ("levels",),
+        ("own",),
+        "levels of 0 to 255 as OpenCV has them, without the means that VGG16 was "
+        "trained with (its code)",
+    ),
+    Switch(
+        ("visual.training.loss",),
+        ("mse",),
+        ("cross_entropy",),
+        "the squared error of a softmax, whose gradient vanishes where it is most "
+        "wrong (its code)",
+    ),
+)
 MITSEAS = (
     Switch(
         ("audio.settings.definition",),
@@ -186,6 +217,8 @@ FAMILIES = {
     "brambilla": BRAMBILLA,
     "coppola": COPPOLA,
     "coban": COBAN,
+    "coban-mlp": COBAN_MLP,
+    "coban-faces": COBAN_FACES,
     "mitseas": MITSEAS,
 }
 

@@ -144,7 +144,8 @@ class Branch:
         head: A kind of `classifiers.heads`: "dense", "lstm", "cnn", "forest", ...
         head_settings: What else that kind can be told, such as filters = [16, 32].
         pooling: What a head of single vectors is given of several embeddings a take,
-            side by side: any of "mean", "std", "max" and "last".
+            side by side: any of "mean", "std", "max" and "last"; or "flat", all of
+            them one after another, where every take has as many.
         units: Of the hidden layers, of an LSTM the recurrent ones, of a CNN the dense
             ones; of a dense head the last is the penultimate one. Heads that are no
             networks have none.
@@ -181,6 +182,8 @@ class Fusion:
         also: Other ways to join both branches, on base and stack part: "early", one
             such head on the features side by side; "joint", both branches' networks
             without their softmax trained as one, as the sound's is.
+        pair_by: What stands together in those while they learn: sound and face of one
+            "take", or of any two takes of one "class".
         out_of_fold: In how many folds it is also trained out of fold, on base and stack
             part together, beside the thesis' hold-out; 0 leaves that out.
         says: What the base nets say to it: "penultimate", as in the thesis, which
@@ -196,6 +199,7 @@ class Fusion:
     dropout: tuple[float, ...] = (0.5,)
     training: Training = Training()
     also: tuple[str, ...] = ()
+    pair_by: str = "take"
     out_of_fold: int = 0
     says: str = "penultimate"
     asks: str = "folds"

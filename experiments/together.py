@@ -23,7 +23,7 @@ from experiments.training import (
     identity_of,
     plain_training,
 )
-from stacking.early import side_by_side
+from stacking.early import side_by_side, within_classes
 
 __all__ = ["train_together"]
 
@@ -65,12 +65,17 @@ def train_together(run: Run, lesson: Lesson, *, show: Show) -> dict[str, Stacked
             )
             join, training = _joint, branches[0].training
         samples, watching = lesson.with_copies(*lesson.watched(PARTS, training))
+        emotions = lesson.emotions(samples)
         rows = {name: lesson.rows(name, samples) for name in recipe.modalities}
+        if recipe.fusion.pair_by == "class":
+            faces = recipe.modalities[1]
+            places = within_classes(emotions, fixed=watching, seed=lesson.seed)
+            rows[faces] = [rows[faces][at] for at in places]
         with bar_of(run, lesson, system, training, show=show) as progress:
             trained = train_head(
                 head,
                 join(rows),
-                lesson.emotions(samples),
+                emotions,
                 takes=takes_of(samples),
                 labels=recipe.corpus.emotions,
                 validation=watching,

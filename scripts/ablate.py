@@ -55,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=names,
         default=("dense",),
         metavar="A,B",
-        help="dense (default), lstm, or both",
+        help="kinds of heads (dense), each with what is unlike its defaults: "
+        "dense,lstm,knn:neighbours=3",
     )
     group.add_argument(
         "--protocols",

@@ -6,7 +6,7 @@ import numpy as np
 
 from corpus.problem import Problem
 
-__all__ = ["side_by_side"]
+__all__ = ["side_by_side", "within_classes"]
 
 
 def side_by_side(branches: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
@@ -41,3 +41,28 @@ def side_by_side(branches: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
             )
         flat.append(np.reshape(np.asarray(rows, np.float32), (len(rows), -1)))
     return np.concatenate(flat, axis=1)
+
+
+def within_classes(
+    emotions: Sequence[str], *, fixed: np.ndarray, seed: int
+) -> np.ndarray:
+    """Draw for each take another one of its class, to learn from the face of that.
+
+    Brambilla 2020 (code) so pairs sound and faces: by class, not by take, in which
+    anyone's voice may stand beside anyone's face of the same emotion. A take that is
+    tested is always asked whole.
+
+    Args:
+        emotions: Of each take.
+        fixed: Shape (takes,), bool: those that keep their own, as they only watch.
+        seed: Of what is drawn.
+
+    Returns:
+        Shape (takes,): a permutation of positions.
+    """
+    rng = np.random.default_rng(seed)
+    places, emotions = np.arange(len(emotions)), np.asarray(emotions)
+    for emotion in dict.fromkeys(emotions):
+        own = np.flatnonzero((emotions == emotion) & ~fixed)
+        places[own] = rng.permutation(own)
+    return places

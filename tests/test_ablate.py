@@ -40,7 +40,7 @@ def test_lists_and_weights():
     [
         ([], "give --audio or --visual"),
         (["--audio", "logmel.signal"], "Did you mean 'log_mel.signal'"),
-        (["--audio", "log_mel.signal", "--heads", "svm"], "--heads knows"),
+        (["--audio", "log_mel.signal", "--heads", "svm"], "no head is called 'svm'"),
         (["--audio", "log_mel.signal", "--weights", "x.h5"], "--weights NAME=x.h5"),
         (["--visual", "drawn.faces", "--reference", "me"], "no system is called 'me'"),
         (["--audio", "log_mel.signal", "--recipe", "theses"], "Did you mean 'thesis'"),

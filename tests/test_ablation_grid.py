@@ -77,7 +77,9 @@ def test_systems_alone_and_in_pairs(entries):
     "axes, why",
     [
         ({}, "give --audio or --visual"),
-        ({"heads": ("svm",)}, "--heads knows dense, lstm, cnn, .*, not 'svm'"),
+        ({"heads": ("svm",)}, "no head is called 'svm'"),
+        ({"heads": ("knn:k=3",)}, "the knn head has no setting 'k'"),
+        ({"heads": ("knn:3",)}, "not of the form setting=value"),
         ({"protocols": ("random",)}, "no protocol is called 'random'"),
         ({"pairs": "some"}, "--pairs knows"),
         ({"weights": {"x": "random:0"}}, "--weights names x"),

@@ -23,7 +23,7 @@ def test_settings_build_what_they_say():
     assert head.build(4, 2).count_params() == 4 * 8 + 8 + 8 * 2 + 2
 
 
-@pytest.mark.parametrize("units, dropout", [((), ()), ((8, 4), (0.5,))])
+@pytest.mark.parametrize("units, dropout", [((), (0.5,)), ((8, 4), (0.5,)), ((8,), ())])
 def test_each_layer_has_its_rate(units, dropout):
     with pytest.raises(Problem, match="one dropout rate for each"):
         build_dense(4, 2, units=units, dropout=dropout)

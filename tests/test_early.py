@@ -1,11 +1,13 @@
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
 
 from classifiers.dense import DenseHead
 from classifiers.penultimate import probabilities
 from classifiers.train import Training, train_head
 from corpus.problem import Problem
-from stacking.early import side_by_side
+from stacking.early import side_by_side, within_classes
 
 
 def test_by_hand():
@@ -55,3 +57,21 @@ def test_a_dense_head_learns_from_both(tmp_path):
         identity={},
     )
     assert np.mean(probabilities(head, rows).argmax(axis=1) == truth) > 0.9
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1))
+def test_within_classes_all_are_used_once_and_watching_takes_stay(drawn):
+    emotions, fixed = [e for e, _ in drawn], np.array([f for _, f in drawn])
+    places = within_classes(emotions, fixed=fixed, seed=0)
+    assert sorted(places) == [*range(len(drawn))]
+    assert [emotions[at] for at in places] == emotions
+    assert (places[fixed] == np.flatnonzero(fixed)).all()
+    assert (places == within_classes(emotions, fixed=fixed, seed=0)).all()
+
+
+def test_within_classes_another_seed_draws_others():
+    draws = [
+        within_classes(["a"] * 50, fixed=np.zeros(50, bool), seed=seed)
+        for seed in (0, 1)
+    ]
+    assert (draws[0] != draws[1]).any()

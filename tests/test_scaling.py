@@ -33,6 +33,13 @@ def test_unit_keeps_the_order_the_network_was_trained_on(bgr, order):
     np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
+@pytest.mark.parametrize("order", ["rgb", "bgr"])
+def test_levels_stay_as_opencv_has_them_whatever_the_network(bgr, order):
+    np.testing.assert_array_equal(
+        np.asarray(entering(bgr, scaling="levels", order=order)), bgr
+    )
+
+
 @pytest.mark.parametrize("scaling", MODES)
 @pytest.mark.parametrize("order", ["rgb", "bgr"])
 def test_grey_is_copied_to_three_channels(bgr, scaling, order):

@@ -15,7 +15,12 @@ from classifiers.train import Training, train_head
 from corpus.problem import Problem
 
 LABELS = ("sadness", "anger", "fear")  # in no order of the alphabet
-SHALLOW = [kind for kind, head in KINDS.items() if issubclass(head, ShallowHead)]
+# A mapped one learns nothing: tests/test_mapped.py.
+SHALLOW = [
+    kind
+    for kind, head in KINDS.items()
+    if issubclass(head, ShallowHead) and kind != "mapped"
+]
 TWO = LABELS[:2]
 
 

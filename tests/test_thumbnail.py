@@ -29,12 +29,29 @@ def test_an_embedding_is_the_pixels_row_by_row(settings, width):
     np.testing.assert_array_equal(examples.extra["found"], track.found)
 
 
+@pytest.mark.parametrize("colour", ["gray", "bgr"])
+def test_as_an_image_pixels_stay_where_they_are(colour):
+    backbone = thumbnail(size=8, colour=colour, form="image")
+    track = track_of(backbone)
+    embedded = backbone.embed(backbone.prepare(track).array)
+    assert backbone.spec.shape == track.crops.shape[1:]
+    assert backbone.spec.key != thumbnail(size=8, colour=colour).spec.key
+    np.testing.assert_array_equal(np.rint(embedded * 255), track.crops)
+
+
 def test_its_own_scaling_is_unit():
     assert thumbnail(scaling="own").spec == thumbnail(scaling="unit").spec
 
 
 @pytest.mark.parametrize(
-    "setting", [{"scaling": "caffe"}, {"batch": 0}, {"size": 0}, {"colour": "rgb"}]
+    "setting",
+    [
+        {"scaling": "caffe"},
+        {"batch": 0},
+        {"size": 0},
+        {"colour": "rgb"},
+        {"form": "map"},
+    ],
 )
 def test_an_unknown_setting_is_one_sentence(setting):
     with pytest.raises(Problem):

@@ -1,5 +1,6 @@
 """Both branches in one classifier, in a run: side by side, and trained as one."""
 
+import numpy as np
 from small_run import command
 
 from classifiers.saved import read_card
@@ -22,6 +23,25 @@ def test_they_are_systems_like_any_other(small):
         assert {*card["takes"], *card["validation_takes"]} == seen
     page = (root / "together" / "report.html").read_text()
     assert "joint" in page and "early" in page
+
+
+def test_joint_learns_from_pairs_of_a_class_and_is_asked_about_takes(small):
+    root, _ = small
+    more = ["--set", "fusion.also=['joint']", "--set", "visual.head=dense"]
+    for how in ("take", "class"):
+        words = [*more, "--set", f"fusion.pair_by={how}"]
+        assert main(command(root, root / how, *words)) == 0
+    said = [
+        read_predictions(root / how / "predictions.csv").query("part == 'test'")
+        for how in ("take", "class")
+    ]
+    alike = {
+        system: np.array_equal(
+            *(one[one["system"] == system].filter(like="p_") for one in said)
+        )
+        for system in ("audio", "joint")
+    }
+    assert alike == {"audio": True, "joint": False}
 
 
 def test_what_cannot_stand_side_by_side_is_one_sentence(small, capsys):

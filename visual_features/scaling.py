@@ -2,7 +2,7 @@
 
 __all__ = ["MODES", "entering"]
 
-MODES = ("caffe", "tf", "torch", "unit")
+MODES = ("caffe", "tf", "torch", "unit", "levels")
 
 # Statistics of ImageNet's training pictures: blue, green, red in levels, and red,
 # green, blue in 0..1 (keras.applications.imagenet_utils).
@@ -18,7 +18,8 @@ def entering(crops, *, scaling: str, order: str):
             (n, size, size, 3), blue, green, red; uint8. An array, or a Keras symbol.
         scaling: "caffe" subtracts ImageNet's means; "tf" brings levels to -1..1;
             "torch" subtracts ImageNet's means from 0..1 and divides by its standard
-            deviations; "unit" brings them to 0..1.
+            deviations; "unit" brings them to 0..1; "levels" leaves them, and blue,
+            green, red, as they are.
         order: Of the channels the network was trained on, "rgb" or "bgr".
 
     Returns:
@@ -32,8 +33,10 @@ def entering(crops, *, scaling: str, order: str):
     values = ops.cast(crops, "float32")
     if len(values.shape) == 3:
         values = ops.repeat(ops.expand_dims(values, -1), 3, axis=-1)
-    elif order == "rgb":
+    elif order == "rgb" and scaling != "levels":
         values = ops.flip(values, axis=-1)
+    if scaling == "levels":
+        return values
     if scaling == "caffe":
         return values - channels(CAFFE_MEANS)
     if scaling == "tf":

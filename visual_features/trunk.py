@@ -34,7 +34,7 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Architecture:
-    """A network without its classifier; what is known of it without building it.
+    """A network, as a rule without its classifier; what is known without building it.
 
     Attributes:
         name: "vgg16"; the backbone is "vgg16.imagenet", its weights "vgg16_notop".
@@ -45,7 +45,9 @@ class Architecture:
         smallest: Side of the smallest pictures it takes.
         layer: The last one.
         channels: Of the last layer.
-        side: Side of the last layer's map, of the side of the pictures.
+        side: Side of the last layer's map, of the side of the pictures; None if that
+            layer is dense. Such a network has one size, its smallest, and its
+            classifier's file.
         parameters: How many numbers its weights are.
         size: Side of the crops, if nothing else is asked for.
         colour: Theirs, likewise.
@@ -60,11 +62,16 @@ class Architecture:
     smallest: int = 32
     layer: str
     channels: int
-    side: Callable[[int], int]
+    side: Callable[[int], int] | None
     parameters: int
     size: int = 96
     colour: str = "bgr"
     first: str = ""
+
+    @property
+    def entry(self) -> str:
+        """Name of its weights."""
+        return f"{self.name}_notop" if self.side else self.name
 
     @property
     def order(self) -> str:
@@ -87,17 +94,19 @@ def _layout(architecture: Architecture) -> Layout:
 
 
 @functools.cache
-def _maps(architecture: Architecture, size: int) -> dict[str, tuple[int, ...]]:
-    """Shape of every layer's output that is a map."""
+def _outputs(architecture: Architecture, size: int) -> dict[str, tuple[int, ...]]:
+    """Shape of every layer's output that is a map, or of a dense one a vector."""
     _, *layers = layers_by_name(architecture.model(size)).items()
     shapes = {name: layer.output.shape[1:] for name, layer in layers}
-    return {name: shape for name, shape in shapes.items() if len(shape) == 3}
+    ranks = (3,) if architecture.side else (1, 3)
+    return {name: shape for name, shape in shapes.items() if len(shape) in ranks}
 
 
-def _map(architecture: Architecture, layer: str, size: int) -> tuple[int, ...]:
+def _shape(architecture: Architecture, layer: str, size: int) -> tuple[int, ...]:
     if layer == architecture.layer:  # without building it
-        return (*(architecture.side(size),) * 2, architecture.channels)
-    maps = _maps(architecture, size)
+        sides = (architecture.side(size),) * 2 if architecture.side else ()
+        return (*sides, architecture.channels)
+    maps = _outputs(architecture, size)
     if layer not in maps:
         near = difflib.get_close_matches(layer, maps, n=3, cutoff=0) or list(maps)[-3:]
         raise Problem(
@@ -146,7 +155,7 @@ class Trunk:
         keras.config.set_dtype_policy(self.precision)
         try:
             # Keras' own pooling, after which ConvNeXt still normalises.
-            whole = self.layer == self.architecture.layer
+            whole = self.architecture.side and self.layer == self.architecture.layer
             pooling = None if self.pooling == "none" else self.pooling
             trunk = self.architecture.model(self.view.size, pooling if whole else None)
             crops = keras.Input(self.view.shape, dtype="uint8", name="crops")
@@ -158,7 +167,9 @@ class Trunk:
             else:
                 inner = layers_by_name(trunk)[self.layer].output
                 outputs = keras.Model(trunk.input, inner)(pixels)
-                if pooling == "avg":
+                if len(inner.shape) == 2:
+                    pass  # a vector has no positions to pool
+                elif pooling == "avg":
                     outputs = keras.layers.GlobalAveragePooling2D()(outputs)
                 elif pooling == "max":
                     outputs = keras.layers.GlobalMaxPooling2D()(outputs)
@@ -202,7 +213,8 @@ def _frozen(
         pooling: "avg" or "max" over the layer's positions; "none" keeps the whole map.
         scaling: "own" is what the network was trained with, and can be called by its
             name ("caffe", "tf", "torch"); "unit" divides by 255 instead, as Beyene's
-            (2019) demo does.
+            (2019) demo does; "levels" leaves 0..255 in the order of OpenCV, as Çoban
+            et al.'s (2020) code does.
         precision: "float32"; "mixed_bfloat16" is several times as fast on processors
             that have it, and changes the third digit; "mixed_float16".
         batch: Frames in a batch.
@@ -215,7 +227,7 @@ def _frozen(
     """
     layer = layer or architecture.layer
     for name, value, allowed in (
-        ("scaling", scaling, ("own", "unit", architecture.mode)),
+        ("scaling", scaling, ("own", "unit", "levels", architecture.mode)),
         ("pooling", pooling, POOLINGS),
         ("precision", precision, PRECISIONS),
     ):
@@ -224,14 +236,17 @@ def _frozen(
                 f"{architecture.title}'s {name} must be one of {', '.join(allowed)}, "
                 f"not {value!r}."
             )
-    if view.size < architecture.smallest or batch < 1:
+    smallest = architecture.smallest
+    fits = view.size >= smallest if architecture.side else view.size == smallest
+    if not fits or batch < 1:
+        least = "at least " if architecture.side else ""
         raise Problem(
-            f"{architecture.title} takes crops of at least {architecture.smallest} "
-            f"pixels a side in batches of at least 1, not {view.size} and {batch}."
+            f"{architecture.title} takes crops of {least}{smallest} pixels a side in "
+            f"batches of at least 1, not {view.size} and {batch}."
         )
     scaling = architecture.mode if scaling == "own" else scaling
-    shape = _map(architecture, layer, view.size)
-    entry = f"{architecture.name}_notop"
+    shape = _shape(architecture, layer, view.size)
+    entry = architecture.entry
     located = locate(entry, weights)
     trunk = Trunk(
         architecture=architecture,

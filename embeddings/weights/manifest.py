@@ -135,6 +135,15 @@ _KERAS_APPLICATIONS = {
         also=("vgg16_notop.npz",),
         **_VGG,
     ),
+    "vgg16top": _imagenet(
+        "VGG16 with its dense layers",
+        "vgg16_weights_tf_dim_ordering_tf_kernels.h5",
+        f"{KERAS}vgg16/",
+        f"{CHOLLET}v0.1/",
+        md5="64373286793e3c8b2b4e3219cbf3544b",
+        size=553_467_096,
+        **_VGG,
+    ),
     "vgg19_notop": _imagenet(
         "VGG19",
         f"vgg19_{TF_NOTOP}",

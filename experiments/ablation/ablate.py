@@ -217,5 +217,5 @@ def _conclude(
 
 def _trained(entry: Entry) -> dict[str, Any]:
     branch = dataclasses.asdict(entry.branch)
-    told = ("head", "pooling", "fps", "units", "dropout", "training")
+    told = ("head", "head_settings", "pooling", "fps", "units", "dropout", "training")
     return {key: branch[key] for key in told}

@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classifiers.heads import KINDS, make_head
+from classifiers.heads import make_head
 from corpus.problem import Problem
 from corpus.protocols import read_protocol
 from embeddings import registry
 from embeddings.backbone import Backbone
 from embeddings.tables import imported, imported_names
 from experiments.extraction import backbone_of
+from experiments.heads import read_head
 from experiments.limits import check_limits
 from experiments.recipe import Branch, Recipe, settings_kept
 from experiments.run import artifacts_folder
@@ -40,7 +41,7 @@ class Axes:
     Attributes:
         audio: Backbones of the sound: names, paths of descriptions, imported tables.
         visual: Backbones of the faces.
-        heads: "dense", "lstm" or both.
+        heads: As `experiments.heads.read_head` reads them.
         protocols: As `corpus.protocols.read_protocol` reads them.
         seeds: Each draws its own split and initialisation.
         pairs: Which stand together: "all" sound branches with all face branches,
@@ -63,16 +64,13 @@ class Axes:
     tune: bool = False
 
     def __post_init__(self) -> None:
-        for option, given, known in (
-            ("--heads", self.heads, tuple(KINDS)),
-            ("--pairs", (self.pairs,), PAIRS),
-        ):
-            for value in given:
-                if value not in known:
-                    raise Problem(
-                        f"{option} knows {', '.join(known)}, not {value!r}; name one "
-                        f"or more of those."
-                    )
+        for head in self.heads:
+            read_head(head)
+        if self.pairs not in PAIRS:
+            raise Problem(
+                f"--pairs knows {', '.join(PAIRS)}, not {self.pairs!r}; name one of "
+                f"those."
+            )
         for protocol in self.protocols:
             read_protocol(protocol)
         named = (*self.audio, *self.visual)
@@ -178,24 +176,25 @@ def _check_known(name: str, store: Path) -> None:
 def branch_of(
     recipe: Recipe, axes: Axes, modality: str, name: str, head: str
 ) -> Branch:
-    """Return the branch of one backbone and one kind of head.
+    """Return the branch of one backbone and one head.
 
-    Units, dropout and training are those of the recipe's branch that has this kind of
-    head, the modality's own before the other; else the head's defaults.
+    Units, dropout, settings and training are those of the recipe's branch that has
+    this kind of head, the modality's own before the other; else the head's defaults.
 
     Args:
         recipe: What does not vary.
         axes: Pooling and weights.
         modality: "audio" or "visual".
         name: The backbone's.
-        head: A kind of `classifiers.heads`.
+        head: As `experiments.heads.read_head` reads it.
 
     Raises:
         Problem: If a value is not one that heads can work with.
     """
     own: Branch = getattr(recipe, modality)
-    like = (b for b in (own, recipe.audio, recipe.visual) if b.head == head)
-    plain = make_head(head)
+    kind, settings = read_head(head)
+    like = (b for b in (own, recipe.audio, recipe.visual) if b.head == kind)
+    plain = make_head(kind, **settings)
     found = next(like, None) or dataclasses.replace(
         own,
         units=getattr(plain, "units", ()),
@@ -208,7 +207,8 @@ def branch_of(
         weights=_weights_of(axes, name),
         settings=settings_kept(own, name),
         fps=own.fps,
-        head=head,
+        head=kind,
+        head_settings={**found.head_settings, **settings},
         pooling=axes.pooling,
         augment={},
     )
