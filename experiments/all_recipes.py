@@ -13,7 +13,7 @@ from typing import Any
 from corpus.problem import Problem
 from evaluation.papers import write_papers
 from experiments import chain
-from experiments.needs import data_of, lacking
+from experiments.needs import check_root, data_of, lacking
 from experiments.recipe import Recipe, load_recipe, recipe_names
 from experiments.run import Run
 from experiments.show import SILENCE, Show
@@ -72,9 +72,10 @@ def run_recipes(
         As of `evaluation.papers.write_papers`.
 
     Raises:
-        Problem: If no recipe can be run at all; one that lacks recordings or weights,
-            or whose training fails, is only left out.
+        Problem: If there is no such folder, or no recipe can be run at all; one that
+            lacks recordings or weights, or whose training fails, is only left out.
     """
+    check_root(data)
     papers = {recipe.name: _paper(recipe) for recipe in recipes}
     papers |= {name: _paper(load_recipe(name)) for name in refused or {}}
     lacks, runs = dict(refused or {}), {}

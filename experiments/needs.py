@@ -21,6 +21,7 @@ from experiments.takes import MEDIUM
 __all__ = [
     "Recordings",
     "Weights",
+    "check_root",
     "corpora_of",
     "data_of",
     "lacking",
@@ -102,9 +103,14 @@ def data_of(recipe: Recipe, root: Path) -> tuple[Recordings, ...]:
     Raises:
         Problem: If there is no such folder.
     """
+    check_root(root)
+    return tuple(_recordings(recipe, name, root) for name in corpora_of(recipe))
+
+
+def check_root(root: Path) -> None:
+    """Raise a `Problem` if there is no such folder."""
     if not root.exists():
         raise Problem(f"{root} is not there; give the folder that holds the corpus.")
-    return tuple(_recordings(recipe, name, root) for name in corpora_of(recipe))
 
 
 def lacking(data: Sequence[Recordings]) -> list[str]:

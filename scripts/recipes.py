@@ -40,7 +40,7 @@ from scripts.command import add_artifacts, add_messages, run_command
 from scripts.console import Terminal, of
 from scripts.weights import styled
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "run", "table_of"]
 
 BRANCHES = {"audio": "sound", "visual": "faces"}
 
@@ -87,13 +87,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace, show: Terminal) -> int:
     recipes = [load_recipe(name) for name in recipe_names()]
-    show.table(_table(recipes, args.data))
+    show.table(table_of(recipes, args.data))
     more = "." if args.data else "; `--data ROOT` looks for their recordings."
     show.say(f"`emostack recipes show NAME` tells all of one{more}")
     return 0
 
 
-def _table(recipes: Iterable[Recipe], root: Path | None) -> Table:
+def table_of(recipes: Iterable[Recipe], root: Path | None) -> Table:
+    """Return recipes as a table, with what is in a folder of recordings, if given."""
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0)
     )
