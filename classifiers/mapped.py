@@ -29,14 +29,19 @@ class MappedHead(ShallowHead):
     where the seven are to be weighed instead, a "logistic" head learns how. Only the
     temperature is fitted, on the takes that watch.
 
+    What enters Mitseas' forest, the seven or the five, is not said (004:79).
+
     Attributes:
         given: The emotions of the probabilities, in their order.
         wanted: The run's labels, in their order.
+        kept: Whether a meta-classifier is told the probabilities of all that are
+            `given`, as they came, instead of those of the labels.
     """
 
     kind: str = "mapped"
     given: tuple[str, ...] = FER2013
     wanted: tuple[str, ...] = ()
+    kept: bool = False
 
     scored_by: ClassVar[str] = ""
 

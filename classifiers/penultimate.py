@@ -12,7 +12,7 @@ from classifiers.shallow import ShallowHead
 from classifiers.temperature import chances
 from corpus.problem import Problem
 
-__all__ = ["check_penultimate", "outputs", "penultimate", "probabilities"]
+__all__ = ["check_penultimate", "outputs", "penultimate", "probabilities", "spoken"]
 
 # All calls use this many rows, and steps in multiples of STEPS, so that whatever
 # number of takes is asked for the network is traced (or compiled) but a few times.
@@ -36,8 +36,9 @@ def outputs(
     Returns:
         Penultimate activations, shape (n, units), before dropout, and probabilities,
         shape (n, classes), in the order of `head.labels`; float32. Of a head without
-        a penultimate layer `units` is 0, see `check_penultimate`; of one that learnt
-        bags both are means over a take's bags.
+        a penultimate layer `units` is 0, see `check_penultimate`, but one that is to
+        hand on what it is given (`kept`) has that here; of one that learnt bags both
+        are means over a take's bags.
 
     Raises:
         Problem: If pictures are of another size than those trained on.
@@ -62,7 +63,8 @@ def _outputs(
     if isinstance(settings, ShallowHead):
         scores = settings.scores(head.model, np.asarray(features))
         said = chances(scores, head.card["temperature"]).astype(np.float32)
-        return np.empty((len(said), 0), np.float32), said
+        rows = np.asarray(features, np.float32)
+        return (rows if _hands_on(head) else rows[:, :0]), said
     tapped = settings.has_penultimate
     network = head.tapped if tapped else head.model
     parts = []
@@ -156,6 +158,30 @@ def probabilities(
 ) -> np.ndarray:
     """Return the probabilities alone, see `outputs`."""
     return outputs(head, features)[1]
+
+
+def spoken(
+    head: TrainedHead, hidden: np.ndarray, said: np.ndarray, *, says: str
+) -> np.ndarray:
+    """Return which of a head's `outputs` a meta-classifier is told.
+
+    Args:
+        head: The head, of which only the card is read.
+        hidden: Its penultimate activations.
+        said: Its probabilities.
+        says: "penultimate" or "probabilities".
+
+    Raises:
+        Problem: If the head has no penultimate layer, and is to say that.
+    """
+    if says == "penultimate":
+        check_penultimate(head)
+        return hidden
+    return hidden if _hands_on(head) else said
+
+
+def _hands_on(head: TrainedHead) -> bool:
+    return getattr(head.settings, "kept", False)
 
 
 def check_penultimate(head: TrainedHead) -> None:

@@ -33,7 +33,7 @@ def count_leaks(
     takes: pd.DataFrame,
     split: Split,
     *,
-    validation: str = "inner",
+    watching: Iterable[tuple[str, str]] = (),
     copies: pd.DataFrame | None = None,
 ) -> list[dict]:
     """Count what each pair of parts shares, over all folds.
@@ -47,8 +47,8 @@ def count_leaks(
     Args:
         takes: Rows of the index; those the split does not name are left out.
         split: The split.
-        validation: "inner", or the part that watches the training: a leak of its own,
-            unless it is a part for just that.
+        watching: Pairs of a part that something learns from, and the one that watches
+            that: a leak of its own, unless it is a part for just that.
         copies: Columns take, fold, part: the augmented copies of takes that are put
             into a part. Those of a take of that part itself are no leak, but for the
             test part: what is tested there is not what was recorded.
@@ -93,9 +93,10 @@ def count_leaks(
         copies = copies[copies["take"].isin(row_of.index)]
         copied = _rows_of(copies, row_of, split.folds, parts)
         rows += _augmented(rows_of, copied, parts)
-    if validation not in ("inner", "validation"):
-        count = int((table["part"] == validation).sum())
-        rows.append(_row(WATCHED, ("base", validation), count=count, of=count))
+    for learnt, part in watching:
+        if part not in ("inner", "validation"):
+            count = int((table["part"] == part).sum())
+            rows.append(_row(WATCHED, (learnt, part), count=count, of=count))
     return rows
 
 

@@ -28,6 +28,7 @@ def papers_table(found: Mapping[str, Any]) -> Table:
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("recipe")
     table.add_column("system")

@@ -50,7 +50,7 @@ VARIABLES = {
     PAPER: "var(--paper)",
     **{colour: f"var(--{name})" for name, colour in COLOURS.items()},
 }
-MARKERS = {"audio": "o", "visual": "s", "stacked": "D", "mean": "^", "other": "v"}
+MARKERS = {"audio": "o", "visual": "s", "stacked": "D", "mean": "^", "other": "X"}
 
 STYLE = {
     "svg.fonttype": "none",  # text stays text: selectable, small, in the page's font

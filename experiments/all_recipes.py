@@ -13,7 +13,7 @@ from typing import Any
 from corpus.problem import Problem
 from evaluation.papers import write_papers
 from experiments import chain
-from experiments.needs import check_root, data_of, lacking
+from experiments.needs import Place, lacking
 from experiments.recipe import Recipe, load_recipe, recipe_names
 from experiments.run import Run
 from experiments.show import SILENCE, Show
@@ -75,7 +75,7 @@ def run_recipes(
         Problem: If there is no such folder, or no recipe can be run at all; one that
             lacks recordings or weights, or whose training fails, is only left out.
     """
-    check_root(data)
+    place = Place(data)
     papers = {recipe.name: _paper(recipe) for recipe in recipes}
     papers |= {name: _paper(load_recipe(name)) for name in refused or {}}
     lacks, runs = dict(refused or {}), {}
@@ -84,7 +84,7 @@ def run_recipes(
     for number, recipe in enumerate(recipes, start=1):
         show.say(f"recipe {recipe.name} ({number} of {len(recipes)})")
         try:
-            _need_data(recipe, data)
+            _need_data(recipe, place)
             run = Run.create(folder / recipe.name, recipe, artifacts)
             if note is not None:
                 note(run)
@@ -121,12 +121,12 @@ def _paper(recipe: Recipe) -> dict[str, Any]:
     return {"title": recipe.title, **dataclasses.asdict(recipe.paper)}
 
 
-def _need_data(recipe: Recipe, data: Path) -> None:
+def _need_data(recipe: Recipe, place: Place) -> None:
     """See that its recordings are there, before weights are fetched for them.
 
     Raises:
         Problem: If they are not.
     """
-    said = lacking(data_of(recipe, data))
+    said = lacking(place.data_of(recipe))
     if said:
         raise Problem(f"{'; '.join(said)}: `emostack recipes show {recipe.name}`.")

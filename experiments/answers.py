@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.penultimate import check_penultimate, outputs
+from classifiers.penultimate import outputs, spoken
 from classifiers.saved import TrainedHead
 from classifiers.scale import Scaler
 from corpus.files import whole
@@ -58,10 +58,8 @@ class Answers:
         Raises:
             Problem: If it has no penultimate layer, and is to say that.
         """
-        if says == "penultimate":
-            check_penultimate(self.witness)
-            return self.penultimate[self._places(takes)]
-        return self.chances(takes)
+        both = self.penultimate, self.probabilities
+        return spoken(self.witness, *both, says=says)[self._places(takes)]
 
     def chances(self, takes: Sequence[str]) -> np.ndarray:
         """Return the probabilities of some takes, in their order."""

@@ -1,6 +1,5 @@
 """The chain as a few verbs, each going on from where the one before ended."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from corpus.files import digest, read_json, sha256, whole, write_json
 from corpus.index import Index
+from corpus.made_up.oracle import ceilings_of
 from corpus.problem import Problem
 from embeddings.backbone import Backbone
 from evaluation.metrics import score
@@ -52,7 +52,7 @@ __all__ = [
 
 def prepare(
     run: Run,
-    data: Path,
+    data: Path | Sequence[Path],
     *,
     seeds: Sequence[int],
     show: Show = SILENCE,
@@ -66,7 +66,7 @@ def prepare(
 
     Args:
         run: The run.
-        data: Root of the corpus.
+        data: Root of the corpus, or several.
         seeds: Each draws its own split and its own initialisation.
         show: Where progress goes.
         split: A split file for all seeds; they then draw only the initialisation.
@@ -99,7 +99,7 @@ def prepare(
     index = index.head(limit) if limit else index
     manifest["left_out"], manifest["limit"] = left_out, limit
     manifest["corpora"] = describe_corpora(index)
-    manifest["ceilings"] = _ceilings(index)
+    manifest["ceilings"] = ceilings_of(index)
     manifest["seeds"] = sorted({*manifest["seeds"], *seeds})
     manifest["shared_split"] = split is not None
     for why in left_out.values():
@@ -282,7 +282,7 @@ def report(run: Run) -> Path:
 
 def reproduce(
     run: Run,
-    data: Path,
+    data: Path | Sequence[Path],
     *,
     seeds: Sequence[int] = (0,),
     show: Show = SILENCE,
@@ -331,11 +331,3 @@ def _state(run: Run, index: Index) -> str:
             index.takes[sources].to_numpy().tolist(),
         ]
     )
-
-
-def _ceilings(index: Index) -> dict | None:
-    """Return a made-up corpus' oracle accuracies, by system; None for real takes."""
-    record = index.root / "made_up.json"
-    if not any(row["synthetic"] for row in describe_corpora(index)):
-        return None
-    return json.loads(record.read_text())["ceilings"] if record.is_file() else None

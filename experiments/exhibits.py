@@ -20,11 +20,13 @@ from corpus.index import Index
 from corpus.naming import TakeNames
 from corpus.problem import Problem
 from embeddings.backbone import Backbone
-from embeddings.store import Store
+from embeddings.sequences import FLAT
+from embeddings.store import Embedding, Store
 from evaluation.predictions import P, labels_of, read_predictions
 from evaluation.systems import ordered_systems, reference_of
 from experiments.extraction import sources_of
 from experiments.features import fed
+from experiments.heads import feeds
 from experiments.lesson import Lesson
 from experiments.prefixes import Ask, Sequences, answers_over_time
 from experiments.run import Run
@@ -194,7 +196,21 @@ def _sequences(
         fed(embeddings[take], branch, alone=True), lesson.features[modality][take]
     )
     feed = functools.partial(fed, branch=branch, alone=alone)
+    if feeds(branch) == "picture" or (
+        FLAT in branch.pooling and feeds(branch) == "vector"
+    ):
+        # Its head was trained on one size, and is asked of whole takes only.
+        embeddings = {
+            take: Embedding(feed(found)[None], found.time[:1])
+            for take, found in embeddings.items()
+        }
+        feed = _only
     return Sequences(embeddings=embeddings, feed=feed)
+
+
+def _only(embedding: Embedding) -> np.ndarray:
+    """Return what a head is fed of a take that is a single embedding to it."""
+    return embedding.array[0]
 
 
 def _systems(run: Run, lesson: Lesson) -> dict[str, tuple[Sequence[str], Ask]]:

@@ -113,10 +113,12 @@ class Lesson:
         """Return the takes to train on, and which of them only watch.
 
         With an inner validation the watching takes come from the parts themselves;
-        else those of the named part are added to them.
+        else those of the named part are added to them. Where that is among the parts
+        (the stack part, for nets that learn from base and stack) there is none but an
+        inner one.
         """
         takes = self.part(*parts)
-        if training.validation == "inner":
+        if training.validation in ("inner", *parts):
             chosen = inner_validation(
                 self.takes.loc[takes].reset_index(drop=True),
                 protocol=self.split.protocol,

@@ -20,7 +20,7 @@ __all__ = ["check_limits"]
 
 SAYS = ("penultimate", "probabilities")
 ALSO = ("early", "joint")
-# A net may not be watched by what it, or its fair comparison, is trained on.
+# The stack part may watch base nets, but not the meta-classifier, which learns from it.
 WATCHING = ("inner", "validation", "test")
 
 
@@ -45,7 +45,7 @@ def check_limits(recipe: "Recipe") -> None:
             0 < len(branch.pooling) == len(set(branch.pooling) & set(POOLS))
             or branch.pooling == (FLAT,),
         )
-        _training(f"{name}.training", branch.training)
+        _training(f"{name}.training", branch.training, watching=(*WATCHING, "stack"))
         _within(f"{name}.fps", branch.fps, "0 or more", 0 <= branch.fps < math.inf)
         if "weights" in branch.settings:
             raise Problem(
@@ -103,12 +103,14 @@ def _copies(recipe: "Recipe") -> None:
         )
 
 
-def _training(path: str, training: "Training") -> None:
+def _training(
+    path: str, training: "Training", *, watching: Sequence[str] = WATCHING
+) -> None:
     _known(f"{path}.optimizer", training.optimizer, OPTIMIZERS)
     _known(f"{path}.loss", training.loss, LOSSES)
     decay = training.weight_decay
     _within(f"{path}.weight_decay", decay, "0 or more", 0 <= decay < math.inf)
-    _known(f"{path}.validation", training.validation, WATCHING)
+    _known(f"{path}.validation", training.validation, watching)
     for name in ("batch", "epochs", "patience"):
         value = getattr(training, name)
         _within(f"{path}.{name}", value, "1 or more", value >= 1)

@@ -3,7 +3,7 @@
 Nothing is opened for it but folders: readers go by names, weights by their records.
 
 Example:
-    >>> lacking(data_of(load_recipe("coppola"), Path("RAVDESS")))
+    >>> lacking(Place(Path("RAVDESS")).data_of(load_recipe("coppola")))
     ['there is nothing of rml in RAVDESS']
 """
 
@@ -19,11 +19,10 @@ from experiments.recipe import Branch, Corpus, Recipe
 from experiments.takes import MEDIUM
 
 __all__ = [
+    "Place",
     "Recordings",
     "Weights",
-    "check_root",
     "corpora_of",
-    "data_of",
     "lacking",
     "media_of",
     "weights_of",
@@ -42,6 +41,7 @@ class Weights:
         backbone: Its name.
         given: The recipe's own: a path or "random:SEED"; "" for the official ones.
         found: The official ones, as far as they are here.
+        random: Whether random ones can stand in for the official ones.
         problem: Why nothing can be said of them, or "".
     """
 
@@ -49,6 +49,7 @@ class Weights:
     backbone: str
     given: str = ""
     found: tuple[Found, ...] = ()
+    random: bool = False
     problem: str = ""
 
     @property
@@ -93,24 +94,65 @@ def media_of(recipe: Recipe) -> tuple[str, ...]:
     return tuple(MEDIUM[modality] for modality in recipe.modalities)
 
 
-def data_of(recipe: Recipe, root: Path) -> tuple[Recordings, ...]:
-    """Look for the recordings that a recipe needs.
+class Place:
+    """A folder of recordings, walked once by each reader, however many recipes ask.
 
     Args:
-        recipe: The recipe.
         root: Of the corpus, or of several.
 
     Raises:
         Problem: If there is no such folder.
     """
-    check_root(root)
-    return tuple(_recordings(recipe, name, root) for name in corpora_of(recipe))
 
+    def __init__(self, root: Path):
+        if not root.is_dir():
+            raise Problem(
+                f"{root} is not there; give the folder that holds the corpus."
+            )
+        self.root = root
+        self._read: dict[str, Sequence[Recording] | Problem] = {}
 
-def check_root(root: Path) -> None:
-    """Raise a `Problem` if there is no such folder."""
-    if not root.exists():
-        raise Problem(f"{root} is not there; give the folder that holds the corpus.")
+    def data_of(self, recipe: Recipe) -> tuple[Recordings, ...]:
+        """Look for the recordings that a recipe needs, corpus by corpus."""
+        return tuple(self._recordings(recipe, name) for name in corpora_of(recipe))
+
+    def _recordings(self, recipe: Recipe, name: str) -> Recordings:
+        def none(missing: str, lacks: str) -> Recordings:
+            return Recordings(corpus=name, missing=missing, lacks=lacks)
+
+        recordings = self._of(name)
+        if isinstance(recordings, NothingFoundError):
+            return none("file", f"there is nothing of {name} in {self.root}")
+        if isinstance(recordings, Problem):
+            return none("readable file", str(recordings).removesuffix("."))
+        chosen = [one for one in recordings if _wanted(one, recipe.corpus)]
+        if not chosen:
+            classes = ", ".join(recipe.corpus.emotions)
+            channels = " or ".join(recipe.corpus.vocal_channels)
+            return none(
+                "such take",
+                f"no take of {name} in {self.root} is of {classes} ({channels})",
+            )
+        with_medium = {
+            "sound": {one.take for one in chosen if one.sound_rank is not None},
+            "picture": {one.take for one in chosen if one.picture_rank is not None},
+        }
+        media = media_of(recipe)
+        takes = set.intersection(*(with_medium[medium] for medium in media))
+        if not takes:
+            lost = [medium for medium in media if not with_medium[medium]]
+            what = lost[0] if lost else " and ".join(media)
+            return none(what, f"no take of {name} in {self.root} has {what}")
+        return Recordings(corpus=name, takes=len(takes))
+
+    def _of(self, name: str) -> Sequence[Recording] | Problem:
+        """Return a corpus' recordings, or why there are none."""
+        if name not in self._read:
+            try:
+                self._read[name] = reader(name).read(self.root).recordings
+            except Problem as problem:
+                self._read[name] = problem
+        return self._read[name]
 
 
 def lacking(data: Sequence[Recordings]) -> list[str]:
@@ -123,37 +165,6 @@ def weights_of(recipe: Recipe) -> tuple[Weights, ...]:
     return tuple(
         _weights(getattr(recipe, modality), modality) for modality in recipe.modalities
     )
-
-
-def _recordings(recipe: Recipe, name: str, root: Path) -> Recordings:
-    def none(missing: str, lacks: str) -> Recordings:
-        return Recordings(corpus=name, missing=missing, lacks=lacks)
-
-    try:
-        recordings = reader(name).read(root).recordings
-    except NothingFoundError:
-        return none("file", f"there is nothing of {name} in {root}")
-    except Problem as problem:
-        return none("readable file", str(problem).removesuffix("."))
-    chosen = [one for one in recordings if _wanted(one, recipe.corpus)]
-    if not chosen:
-        classes = ", ".join(recipe.corpus.emotions)
-        channels = " or ".join(recipe.corpus.vocal_channels)
-        return none(
-            "such take",
-            f"no take of {name} in {root} is of {classes} ({channels})",
-        )
-    with_medium = {
-        "sound": {one.take for one in chosen if one.sound_rank is not None},
-        "picture": {one.take for one in chosen if one.picture_rank is not None},
-    }
-    media = media_of(recipe)
-    takes = set.intersection(*(with_medium[medium] for medium in media))
-    if not takes:
-        lost = [medium for medium in media if not with_medium[medium]]
-        what = lost[0] if lost else " and ".join(media)
-        return none(what, f"no take of {name} in {root} has {what}")
-    return Recordings(corpus=name, takes=len(takes))
 
 
 def _wanted(recording: Recording, corpus: Corpus) -> bool:
@@ -174,10 +185,11 @@ def _weights(branch: Branch, modality: str) -> Weights:
         said = "" if there else f"{branch.weights} is not there"
         return Weights(**known, problem=said)
     listed = describe(branch.backbone)
-    entries = listed.entries
+    entries, random = listed.entries, True
     try:  # another layer may need other files
         made = registry.create(branch.backbone, weights="random:0", **branch.settings)
         entries = tuple(getattr(made, "about", listed).entries)
     except Problem:
-        pass  # some have no random weights
-    return Weights(**known, found=tuple(map(look, entries)), problem=listed.problem)
+        random = False  # some have none
+    found = tuple(map(look, entries))
+    return Weights(**known, found=found, random=random, problem=listed.problem)

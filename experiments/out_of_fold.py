@@ -165,7 +165,6 @@ def _nets_of_folds(
         left_out = {take for take, of in zip(takes, folds, strict=True) if of == fold}
         table = lesson.split.table
         table = table[~table["take"].isin(left_out)]
-        table = table.assign(part=table["part"].replace("stack", "base"))
         others = dataclasses.replace(
             lesson, split=dataclasses.replace(lesson.split, table=table)
         )
@@ -179,6 +178,7 @@ def _nets_of_folds(
                     labels=run.recipe.corpus.emotions,
                     folder=folder_of(run, lesson, system),
                     identity=identity_of(run, lesson, system, PARTS, [modality]),
+                    parts=PARTS,
                     progress=progress,
                 )
             )

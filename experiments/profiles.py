@@ -122,6 +122,12 @@ BRAMBILLA = (
         "a white rectangle is drawn around the face before it is cut out (its code)",
     ),
     Switch(
+        ("visual.settings.detector.choice",),
+        ("last",),
+        ("largest",),
+        "of several boxes in a frame the last is cut out (its code)",
+    ),
+    Switch(
         ("visual.settings.order",),
         ("bgr",),
         ("rgb",),
@@ -154,6 +160,13 @@ COPPOLA = (
         (True,),
         (False,),
         "a softmax ends the network and the loss takes a second one (its code)",
+    ),
+    Switch(
+        ("audio.training.validation", "visual.training.validation"),
+        ("stack", "stack"),
+        ("inner", "inner"),
+        "the part that the meta-classifier learns from also chooses the epoch of the "
+        "base nets (001:221-222)",
     ),
     Switch(
         ("fusion.training.validation",),

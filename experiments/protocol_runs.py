@@ -39,7 +39,7 @@ def under(recipe: Recipe, protocol: str) -> Recipe:
 def run_protocols(
     folder: Path,
     recipe: Recipe,
-    data: Path,
+    data: Path | Sequence[Path],
     protocols: Sequence[str],
     *,
     artifacts: Path | None = None,
@@ -58,7 +58,7 @@ def run_protocols(
     Args:
         folder: Gets a run folder for each protocol, and the page.
         recipe: The system.
-        data: Root of the corpus.
+        data: Root of the corpus, or several.
         protocols: As `corpus.protocols` spells them; the first one is what the others
             are set beside.
         artifacts: Where embeddings, faces and weights are.

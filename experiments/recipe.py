@@ -111,7 +111,8 @@ class Training:
         double_softmax: Whether the loss takes probabilities for logits (a quirk).
         dropout_in_first_epoch_only: Whether there is none later (a quirk).
         validation: "inner" (a share of the part being trained), or the name of the
-            part that watches ("test": what the paper probably did).
+            part that watches ("test": what the paper probably did). The "stack" part
+            may watch base nets; those that learn from it too have an inner share.
         validation_fraction: The share, for "inner".
     """
 
@@ -258,6 +259,12 @@ class Recipe:
         """The branches that are there, "audio" before "visual"."""
         both = (("audio", self.audio), ("visual", self.visual))
         return tuple(name for name, branch in both if branch.backbone)
+
+    @property
+    def stack_watches(self) -> bool:
+        """Whether a base net is watched by what the meta-classifier learns from."""
+        branches = (getattr(self, name) for name in self.modalities)
+        return any(branch.training.validation == "stack" for branch in branches)
 
 
 def recipe_names() -> tuple[str, ...]:

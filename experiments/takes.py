@@ -40,7 +40,7 @@ MEDIUM = {"audio": "sound", "visual": "picture"}
 
 
 def index_takes(
-    root: Path,
+    root: Path | Sequence[Path],
     folder: Path,
     *,
     reader: str,
@@ -52,7 +52,7 @@ def index_takes(
     """Index a corpus into a folder, opening only files that changed since last time.
 
     Args:
-        root: Of the corpus.
+        root: Of the corpus, or several; see `corpus.indexing.index_corpus`.
         folder: Where the index goes, or is.
         reader: A name of `corpus.readers`.
         show: Where progress goes.
@@ -81,9 +81,9 @@ def index_takes(
             index.takes["sound_file"] != "", index.takes["picture_file"]
         )
         raise Problem(
-            f"{root} holds made-up takes (such as {media[synthetic].iloc[0]}) beside "
-            f"real ones (such as {media[~synthetic].iloc[0]}); move them into folders "
-            f"of their own."
+            f"{index.root} holds made-up takes (such as {media[synthetic].iloc[0]}) "
+            f"beside real ones (such as {media[~synthetic].iloc[0]}); move them into "
+            f"folders of their own."
         )
     index.write(folder, files)
     return index
@@ -180,16 +180,17 @@ def describe_leaks(run: Run, index: Index, splits: Sequence[Split]) -> list[dict
     Returns:
         Rows as of `corpus.leaks.count_leaks`.
     """
-    branches = ("audio", "visual", "fusion")
-    watching = {getattr(run.recipe, name).training.validation for name in branches}
-    watching -= {"inner"}
-    validation = max(watching, default="inner")  # "test", if any looks at that
+    recipe = run.recipe
+    branches = [getattr(recipe, name) for name in recipe.modalities]
+    watching = {("base", branch.training.validation) for branch in branches}
+    if len(branches) > 1:
+        watching.add(("stack", recipe.fusion.training.validation))
     return leaks.add_up(
         leaks.count_leaks(
             index.takes,
             split,
-            validation=validation,
-            copies=draw(run.recipe, index, split),
+            watching=sorted(watching),
+            copies=draw(recipe, index, split),
         )
         for split in splits
     )

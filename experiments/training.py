@@ -102,6 +102,7 @@ def train_fusion(
     apart: bool,
     folder: Path,
     identity: Mapping[str, Any],
+    validated: bool = False,
     **reporting: Any,
 ) -> TrainedHead:
     """Train a meta-classifier on the stack part, which the base nets never saw.
@@ -114,6 +115,7 @@ def train_fusion(
         apart: Whether takes of identical sound count as one.
         folder: Where the head goes.
         identity: JSON values for the card.
+        validated: Whether that part watched them, see `stacking.holdout.check_unseen`.
         reporting: `progress` and `note_seconds`, as for `train_head`.
 
     Raises:
@@ -133,6 +135,7 @@ def train_fusion(
         folder=folder,
         identity=identity,
         meta=meta_of(fusion),
+        validated=validated,
         groups=together if apart else None,
         **reporting,
     )
@@ -176,6 +179,7 @@ def train_stack(
             apart=run.recipe.protocol.separate_identical_sound,
             folder=folder_of(run, lesson, "stacked"),
             identity=identity_of(run, lesson, "stacked", ("stack",), modalities),
+            validated=run.recipe.stack_watches,
             progress=progress,
         )
 

@@ -169,11 +169,25 @@ def run_command(name: str, argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _OneOrSeveral(argparse.Action):
+    """Keep one value as it is, and several as a list."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        """Set the attribute."""
+        setattr(namespace, self.dest, values[0] if len(values) == 1 else values)
+
+
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where the recordings are."""
     group = parser.add_argument_group("input")
     group.add_argument(
-        "--data", type=Path, required=True, metavar="ROOT", help="folder of the corpus"
+        "--data",
+        type=Path,
+        nargs="+",
+        action=_OneOrSeveral,
+        required=True,
+        metavar="ROOT",
+        help="folder of the corpus, or several that make one index",
     )
     group.add_argument(
         "--reader",

@@ -3,6 +3,7 @@
 Examples:
   emostack index --data /data/RAVDESS --out artifacts/index
   emostack index --data /data --reader ravdess+rml --out artifacts/both
+  emostack index --data /data/RAVDESS /data/RML --reader ravdess+rml --out artifacts/2
   emostack index --data my_corpus.csv --reader csv --out artifacts/my-index
 """
 

@@ -39,20 +39,33 @@ from scripts.hush import quiet_trainer
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_data(parser)
-    add_recipe(parser, default="")  # or --all: `run` sees to it
     parser.set_defaults(refuse=parser.error)
-    group = parser.add_argument_group("run")
+    group = add_run(parser, recipe="")  # or --all: `run` sees to it
     group.add_argument(
         "--all",
         action="store_true",
         help="instead of one recipe: all of papers, and their figures beside ours",
     )
+
+
+def add_run(
+    parser: argparse.ArgumentParser, *, recipe: str | None = None
+) -> argparse._ArgumentGroup:
+    """Add the options of a run of one recipe; return the group of the run's own.
+
+    Args:
+        parser: The command's.
+        recipe: The recipe by default; one must be given if None.
+    """
+    add_data(parser)
+    add_recipe(parser, default=recipe)
+    group = parser.add_argument_group("run")
     group.add_argument("--out", type=Path, required=True, help="the run folder")
     add_seeds(group)
     add_strict(group)
     add_artifacts(parser)
     add_work(parser)
+    return group
 
 
 def add_seeds(group: argparse._ArgumentGroup) -> None:
@@ -74,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
     if args.all == bool(args.recipe):
         args.refuse("give either --recipe NAME or --all")
     if args.all:
+        if isinstance(args.data, list):
+            args.refuse("--all looks below one folder: give --data the one they are in")
         from scripts.reproduce_all import run_all  # which stands on this module
 
         return run_all(args)

@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Mapping, Sequence
 
 from corpus.problem import Problem
+from evaluation.page import plural
 from evaluation.papers_table import papers_table
-from experiments.needs import data_of, lacking, weights_of
+from experiments.needs import Place, Weights, lacking, weights_of
 from experiments.recipe import Recipe
 from experiments.run import Run, artifacts_folder
 from scripts import reproduce
@@ -77,16 +78,22 @@ def _dry_run(
     recipes: Sequence[Recipe], refused: Mapping[str, str], args: argparse.Namespace
 ) -> int:
     """Say which recipes would be run, by the names of files; return the exit code."""
-    show = of(args)
+    show, place = of(args), Place(args.data)
     for name, why in refused.items():
         show.say(f"{name}: left out: {why}")
     for recipe in recipes:
-        data = data_of(recipe, args.data)
-        absent = [one for one in weights_of(recipe) if not one.here]
-        takes = " and ".join(f"{one.takes:,} of {one.corpus}" for one in data)
-        said = "; ".join(lacking(data))
-        said = f"left out: {said}" if said else f"{takes} takes, {args.seeds} seeds"
-        for one in absent:
-            said += f"; the weights of {one.backbone} are {one.state}"
+        data = place.data_of(recipe)
+        takes = " and ".join(f"{plural(d.takes, 'take')} of {d.corpus}" for d in data)
+        if said := "; ".join(lacking(data)):
+            show.say(f"{recipe.name}: left out: {said}")
+            continue
+        absent = (_absent(one) for one in weights_of(recipe) if not one.here)
+        said = "; ".join([f"{takes}, {plural(args.seeds, 'seed')}", *absent])
         show.say(f"{recipe.name}: {said}")
     return 0
+
+
+def _absent(one: Weights) -> str:
+    names = ", ".join(found.entry for found in one.found if found.path is None)
+    why = one.problem or (f"{names} would be fetched" if names else one.state)
+    return f"weights of {one.backbone}: {why}"

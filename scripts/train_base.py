@@ -18,7 +18,7 @@ from scripts.hush import quiet_trainer
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    reproduce.add_arguments(parser)
+    reproduce.add_run(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from classifiers.penultimate import check_penultimate, outputs
+from classifiers.penultimate import outputs, spoken
 from classifiers.saved import TrainedHead
 from corpus.problem import Problem
 
-__all__ = ["SAYS", "check_unseen", "said_by", "stack_features"]
-
-# What a base net can say to a meta-classifier; which of a head's outputs that is.
-SAYS = {"penultimate": 0, "probabilities": 1}
+__all__ = ["check_unseen", "said_by", "stack_features"]
 
 
 def check_unseen(
@@ -19,6 +16,7 @@ def check_unseen(
     takes: Sequence[str],
     *,
     watched: Sequence[str] = (),
+    validated: bool = False,
     groups: Mapping[str, str] | None = None,
 ) -> None:
     """Make sure that no base net has seen a take that the meta-classifier learns from.
@@ -33,6 +31,8 @@ def check_unseen(
         watched: Those that only early stopping looks at. Base nets must not be trained
             on them, but may have been watched on them too, as in Beyene 2019, which
             has no fourth part to watch.
+        validated: Whether base nets may have been watched on those to be fitted on,
+            too, as in Coppola et al. 2024 (001:222).
         groups: For takes that are one recording under several names, the recording
             (the hash of the sound, say); a take that is not named is its own.
 
@@ -41,8 +41,9 @@ def check_unseen(
     """
     groups = groups or {}
     how_seen = {"validation_takes": "validated", "takes": "trained"}
+    fitted = ("takes",) if validated else tuple(how_seen)
     for head in heads:
-        for asked, kinds in ((takes, how_seen), (watched, ("takes",))):
+        for asked, kinds in ((takes, fitted), (watched, ("takes",))):
             seen = {
                 groups.get(take, take): (take, how_seen[kind])
                 for kind in kinds
@@ -72,14 +73,13 @@ def said_by(
             001:213, and Mitseas 2022, 004:79).
 
     Returns:
-        Shape (n, units) or (n, classes), float32.
+        Shape (n, units) or (n, classes), float32; of a mapped head that keeps all it
+        is given, those.
 
     Raises:
         Problem: If the head has no penultimate layer.
     """
-    if says == "penultimate":
-        check_penultimate(head)
-    return outputs(head, rows)[SAYS[says]]
+    return spoken(head, *outputs(head, rows), says=says)
 
 
 def stack_features(

@@ -47,6 +47,7 @@ def train_meta(
     folder: Path,
     identity: Mapping[str, Any],
     meta: DenseHead = META,
+    validated: bool = False,
     groups: Mapping[str, str] | None = None,
     **reporting: Any,
 ) -> TrainedHead:
@@ -65,7 +66,8 @@ def train_meta(
         folder: Where the head goes.
         identity: JSON values for the card.
         meta: What to build.
-        groups: See `stacking.holdout.check_unseen`.
+        validated: See `stacking.holdout.check_unseen`.
+        groups: See there.
         reporting: `progress` and `note_seconds`, as for `train_head`.
 
     Returns:
@@ -81,6 +83,7 @@ def train_meta(
         heads,
         list(itertools.compress(takes, ~validation)),
         watched=list(itertools.compress(takes, validation)),
+        validated=validated,
         groups=groups,
     )
     return train_head(

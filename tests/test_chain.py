@@ -174,6 +174,24 @@ def test_the_papers_own_profile_runs_too(small):
     assert json.loads(card.read_text())["training"]["optimizer"] == "adamax"
 
 
+def test_the_stack_part_may_watch_base_nets_and_the_leaks_say_so(small, capsys):
+    root, _ = small
+    more = [f"{name}.training.validation=stack" for name in ("audio", "visual")]
+    more = [*more, "fusion.out_of_fold=2"]
+    words = [word for setting in more for word in ("--set", setting)]
+    assert main(command(root, root / "watched", *words)) == 0
+    split = pd.read_csv(root / "watched" / "splits" / "seed-0.csv", comment="#")
+    stack = set(split["take"][split["part"] == "stack"])
+    heads = root / "watched" / "heads" / "seed-0"
+    assert set(read_card(heads / "audio")["validation_takes"]) == stack
+    fair = read_card(heads / "audio_base_stack")  # which learns from it: an inner share
+    assert {*fair["takes"], *fair["validation_takes"]} > stack
+    manifest = json.loads((root / "watched" / "manifest.json").read_text())
+    (leak,) = (row for row in manifest["leaks"] if row["kind"] == "validation")
+    assert leak["parts"] == ["base", "stack"] and leak["count"] == len(stack)
+    assert "LEAK" not in capsys.readouterr().out  # the test part is as it was
+
+
 def test_every_fold_is_tested_and_out_of_fold_stacking_stands_beside(small, capsys):
     root, _ = small
     more = ["--protocol", "statements", "--set", "fusion.out_of_fold=2"]

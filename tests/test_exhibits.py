@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from run_folders import predictions_of, takes_of
+from small_run import command
 
 from corpus.index import Index
 from corpus.problem import Problem
@@ -16,6 +17,7 @@ from experiments import chain
 from experiments.exhibits import choose_takes, find_takes, write_exhibits
 from experiments.extraction import backbone_of
 from experiments.run import Run
+from scripts.command import main
 
 LAST = ["take", "system"]
 
@@ -161,3 +163,26 @@ def test_sound_alone_has_neither_faces_nor_a_timeline(finished):
     write_exhibits(run, index, {"audio": backbones["audio"]})
     assert set(table(run, "takes")["system"]) == {"audio"}
     assert [path.name for path in (run.folder / "exhibits").iterdir()] == ["takes.csv"]
+
+
+@pytest.mark.parametrize(
+    "more, asked",
+    [
+        (
+            [
+                "audio.backbone=mfcc13.signal",
+                "audio.settings={form='sequence', seconds=0.5}",
+                "audio.pooling=['flat']",
+            ],
+            {"visual", "stacked"},
+        ),
+        (["visual.head=cnn", "visual.settings.frames=linspace8"], set()),
+    ],
+)
+def test_a_head_of_one_size_is_asked_of_whole_takes_only(small, tmp_path, more, asked):
+    root, _ = small
+    words = [word for setting in more for word in ("--set", setting)]
+    assert main(command(root, tmp_path / "run", *words)) == 0
+    timeline = tmp_path / "run" / "exhibits" / "timeline.csv"
+    assert timeline.is_file() == bool(asked)
+    assert not asked or set(pd.read_csv(timeline)["system"]) == asked

@@ -76,6 +76,15 @@ def test_speakers_of_two_corpora_are_two(takes):
     assert len(speakers) == 6
 
 
+def test_each_corpus_has_its_own_score(takes):
+    other = takes[takes["speaker"] == "01"]
+    both = pd.concat([takes, other.assign(take="x" + other["take"], corpus="rml")])
+    groups = by_group(predictions(both, lambda row: row.corpus == "rml"), both)
+    corpora = groups[groups["column"] == "corpus"].set_index("value")
+    assert corpora["accuracy"].to_dict() == {"ravdess": 0.0, "rml": 1.0}
+    assert corpora["takes"].to_dict() == {"ravdess": 48, "rml": 16}
+
+
 def test_takes_of_whom_a_thing_is_not_known_are_no_group(takes):
     takes.loc[takes["speaker"] == "03", "sex"] = ""
     groups = by_group(predictions(takes, lambda row: True), takes)

@@ -45,14 +45,14 @@ takes = st.sets(st.sampled_from("abcdefgh"))
 
 
 @settings(deadline=None)
-@given(takes, takes, takes)
-def test_it_refuses_exactly_what_overlaps(trained, watched, stacked):
+@given(takes, takes, takes, st.booleans())
+def test_it_refuses_exactly_what_overlaps(trained, watched, stacked, validated):
     head = seen(trained, watched)
-    if stacked & (trained | watched):
+    if stacked & (trained if validated else trained | watched):
         with pytest.raises(Problem):
-            check_unseen([head], sorted(stacked))
+            check_unseen([head], sorted(stacked), validated=validated)
     else:
-        check_unseen([head], sorted(stacked))
+        check_unseen([head], sorted(stacked), validated=validated)
 
 
 def untrained(width, units):

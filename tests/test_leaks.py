@@ -183,12 +183,18 @@ def test_augmented_copies_of_test_takes_break_a_run(where):
 
 
 def test_watching_the_test_part_is_a_leak_of_its_own():
-    rows = count_leaks(INDEX.takes, make_split(INDEX), validation="test")
-    assert rows[-1]["kind"] == "validation"
-    assert rows[-1]["count"] == 312
+    pairs = [("base", "stack"), ("stack", "test")]
+    rows = count_leaks(INDEX.takes, make_split(INDEX), watching=pairs)
+    watched = [row for row in rows if row["kind"] == "validation"]
+    assert [(*row["parts"], row["count"]) for row in watched] == [
+        ("base", "stack", 312),
+        ("stack", "test", 312),
+    ]
     assert broken(rows) == [rows[-1]]
+    assert sentence(rows[-1]) == "312 of 312 takes of test watch the training of stack"
     split = make_split(INDEX, protocol="brambilla")
-    rows = count_leaks(INDEX.takes, split, validation="validation")
+    pairs = [("base", "validation"), ("stack", "inner")]
+    rows = count_leaks(INDEX.takes, split, watching=pairs)
     assert "validation" not in {row["kind"] for row in rows}
 
 

@@ -7,10 +7,13 @@ import pytest
 from trees import planned
 
 from corpus import sight, sound
+from corpus.index import Index
 from corpus.indexing import index_corpus
 from corpus.made_up import make_corpus
 from corpus.made_up.layouts import LAYOUTS
+from corpus.made_up.oracle import ceilings_of
 from corpus.problem import Problem
+from scripts.command import main
 
 COUNTS = {
     "ravdess": (24, 2452, {"calm": 376, "neutral": 188, "disgust": 192}),
@@ -144,3 +147,12 @@ def test_roots_of_their_own_make_one_index_whose_files_are_found(three):
     assert len(index) == 8
     for file in (*index.takes["sound_file"], *index.takes["picture_file"]):
         assert (index.root / file).is_file()
+
+
+def test_the_command_takes_several_roots_as_well(three, tmp_path):
+    root, _ = three
+    words = ["index", "--data", root / "savee", root / "rml", "--reader", "rml+savee"]
+    assert main([str(word) for word in [*words, "--out", tmp_path, "--quiet"]]) == 0
+    index = Index.read(tmp_path)
+    assert len(index) == 8 and index.root == root
+    assert ceilings_of(index)["stacked"] == 1.0  # each tells what its takes show

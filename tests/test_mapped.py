@@ -9,6 +9,8 @@ from classifiers.saved import TrainedHead
 from classifiers.train import Training, train_head
 from corpus.labels import FER2013
 from corpus.problem import Problem
+from experiments.answers import Answers
+from stacking.holdout import stack_features
 
 LABELS = ("fear", "anger", "sadness")
 
@@ -23,9 +25,9 @@ def said(count, *, seed=0):
     return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32), truth
 
 
-def train(folder, rows, truth, *, wanted=LABELS, labels=LABELS):
+def train(folder, rows, truth, *, wanted=LABELS, labels=LABELS, **settings):
     return train_head(
-        make_head("mapped", wanted=wanted),
+        make_head("mapped", wanted=wanted, **settings),
         rows,
         [labels[place] for place in truth],
         takes=[f"take-{place:03}" for place in range(len(rows))],
@@ -56,6 +58,24 @@ def test_saved_and_opened_it_says_the_same(tmp_path):
     head = train(tmp_path, rows, truth)
     again = TrainedHead.load(tmp_path)
     np.testing.assert_array_equal(probabilities(again, rows), probabilities(head, rows))
+
+
+def test_all_seven_may_enter_a_meta_classifier(tmp_path):
+    rows, truth = said(60)
+    head = train(tmp_path, rows, truth, kept=True)
+    again = TrainedHead.load(tmp_path)
+    told = stack_features([again, head], [rows, rows], says="probabilities")
+    np.testing.assert_array_equal(told, np.concatenate([rows, rows], axis=1))
+    assert probabilities(again, rows).shape == (60, 3)  # what it answers itself
+    answers = Answers.of(again, [f"take-{place}" for place in range(60)], rows)
+    answers.write(tmp_path / "answers.npz")
+    answers = Answers.read(tmp_path / "answers.npz")
+    asked = answers.said(["take-7", "take-2"], says="probabilities")
+    np.testing.assert_array_equal(asked, rows[[7, 2]])
+    with pytest.raises(Problem, match="no penultimate layer"):
+        stack_features([again], [rows])
+    plain = train(tmp_path / "plain", rows, truth)
+    assert stack_features([plain], [rows], says="probabilities").shape == (60, 3)
 
 
 @pytest.mark.parametrize("wanted", [(), LABELS[:2], LABELS[::-1], (*LABELS, "disgust")])

@@ -4,7 +4,8 @@ import pytest
 from trees import touch
 
 from corpus.problem import Problem
-from experiments.needs import corpora_of, data_of, lacking, media_of, weights_of
+from experiments import needs
+from experiments.needs import Place, corpora_of, lacking, media_of, weights_of
 from experiments.recipe import load_recipe, recipe_names
 
 SPEECH = "Actor_01/{}-01-05-01-01-01-01.{}"
@@ -26,10 +27,10 @@ def test_takes_of_the_recipes_classes_with_all_media_are_counted(tmp_path):
         "Actor_01/03-02-05-01-01-01-01.wav",  # sung
         "Actor_01/03-01-03-01-01-01-01.wav",  # without a picture
     )
-    (one,) = data_of(load_recipe("thesis"), data)
+    (one,) = Place(data).data_of(load_recipe("thesis"))
     assert (one.corpus, one.takes, one.lacks) == ("ravdess", 1, "")
     sound = load_recipe("thesis", settings=["visual.backbone=''"])
-    assert data_of(sound, data)[0].takes == 2
+    assert Place(data).data_of(sound)[0].takes == 2
     assert media_of(sound) == ("sound",)
 
 
@@ -45,7 +46,7 @@ def test_takes_of_the_recipes_classes_with_all_media_are_counted(tmp_path):
 def test_what_is_missing_is_a_clause(tmp_path, files, missing, said):
     data = touch(tmp_path / "data", *files)
     data.mkdir(exist_ok=True)
-    found = data_of(load_recipe("thesis"), data)
+    found = Place(data).data_of(load_recipe("thesis"))
     assert found[0].missing == missing
     (clause,) = lacking(found)
     assert said in clause and str(data) in clause and not clause.endswith(".")
@@ -55,14 +56,32 @@ def test_every_corpus_of_a_recipe_is_looked_for(tmp_path):
     data = touch(tmp_path, *(SPEECH.format(*kind) for kind in [("01", "mp4")]))
     recipe = load_recipe("coppola")
     assert corpora_of(recipe) == ("ravdess", "rml")
-    ravdess, rml = data_of(recipe, data)
+    ravdess, rml = Place(data).data_of(recipe)
     assert ravdess.takes == 1 and rml.takes == 0
     assert lacking([ravdess, rml]) == [f"there is nothing of rml in {data}"]
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(Problem, match="is not there; give the folder"):
-        data_of(load_recipe("thesis"), tmp_path / "no")
+def test_a_folder_is_walked_once_by_each_reader(tmp_path, monkeypatch):
+    walked = []
+
+    def counting(name):
+        walked.append(name)
+        return reader(name)
+
+    reader = needs.reader
+    monkeypatch.setattr(needs, "reader", counting)
+    place = Place(touch(tmp_path, SPEECH.format("03", "wav")))
+    for name in ("thesis", "thesis-mfcc", "coppola", "coppola"):
+        place.data_of(load_recipe(name))
+    assert sorted(walked) == ["ravdess", "rml"]
+
+
+def test_a_place_that_is_no_folder_is_refused(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    for root in (tmp_path / "no", file):
+        with pytest.raises(Problem, match="is not there; give the folder"):
+            Place(root)
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -4,6 +4,7 @@ import collections
 import io
 import os
 import pickle
+import struct
 import sys
 
 import numpy as np
@@ -132,3 +133,10 @@ def test_tensors_have_names():
     assert isinstance(found, Tensor)
     assert (found.shape, found.strides, found.storage.count) == ((2, 3), (3, 1), 6)
     assert [name for name, _ in tensors_in(found)] == ["tensor"]
+
+
+@pytest.mark.parametrize("size", [1 << 25, 1 << 40, 1 << 62])
+def test_a_length_that_no_file_has_takes_no_memory(size):
+    asked = b"\x80\x05\x96" + struct.pack("<Q", size) + b"few bytes."
+    with pytest.raises(ValueError, match="in one piece"):
+        follow(io.BytesIO(asked))

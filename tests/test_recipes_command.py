@@ -45,14 +45,19 @@ def test_the_list_says_what_is_here(capsys, tmp_path):
     assert "ravdess: no picture" in text and "rml: no file" in text
 
 
-@pytest.mark.parametrize("columns", [64, 80, 200])
+@pytest.mark.parametrize("columns", [80, 100, 140])
 def test_on_a_narrow_terminal_lines_are_folded_and_never_cut(columns):
     recipes = [load_recipe(name) for name in recipe_names()]
     with Console(width=columns, file=io.StringIO()) as console:
         console.print(table_of(recipes, None))
     text = console.file.getvalue()
     assert max(map(len, text.splitlines())) <= columns
-    assert "…" not in text and "blendshapes.mediapipe, lstm" in text
+    assert "…" not in text
+    for recipe in recipes:  # nothing that one would type or look up is broken
+        assert recipe.protocol.name in text
+        for modality in recipe.modalities:
+            branch = getattr(recipe, modality)
+            assert f"{branch.backbone}, {branch.head}" in text
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -64,6 +69,23 @@ def test_each_is_shown_with_its_parts_needs_oddities_and_command(capsys, name):
         assert getattr(recipe, modality).backbone in text
     assert "what each profile makes of them" in text
     assert "licence" in text
+
+
+def test_what_a_head_does_not_look_at_is_not_told(capsys):
+    text = said(capsys, "show", "mitseas")
+    assert "into rbf_svm" in text and "wanted=anger/fear" in text
+    assert not {"epochs", "dropout", "adam"} & set(text.replace(",", " ").split())
+    assert "lstm 200-100, dropout 0.5-0.5" in said(capsys, "show", "thesis")
+
+
+def test_random_weights_are_offered_where_there_are_some(capsys):
+    assert "--weights audio=random:0" in said(capsys, "show", "thesis")
+    assert "random:0" not in said(capsys, "show", "coppola")  # MediaPipe has none
+
+
+def test_an_oddity_has_the_value_of_each_profile(capsys):
+    text = said(capsys, "show", "brambilla")
+    assert "fusion.pair_by: paper class, corrected take" in text
 
 
 def test_the_resolved_recipe_is_one_that_can_be_read(capsys, tmp_path):

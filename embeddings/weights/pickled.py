@@ -92,6 +92,24 @@ def _within(value: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Tensor
             yield from _within(inner, f"{name}/{key}" if name else f"{key}", seen)
 
 
+class _Sparing:
+    """A file that is never asked for more than a pickle may hold.
+
+    A damaged length, or one made to do harm, would take all memory before the end of
+    the file is seen.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.readline, self.tell = file.readline, file.tell
+
+    def read(self, size: int) -> bytes:
+        """Read so many bytes, or raise a `ValueError`."""
+        if not 0 <= size <= LARGEST_PICKLE:
+            raise ValueError(f"a pickle of {size} bytes in one piece")
+        return self._file.read(size)
+
+
 def follow(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any:
     """Follow the instructions of one pickle, as far as they are admitted.
 
@@ -124,7 +142,7 @@ def follow(file: BinaryIO, storages: dict[str, Storage] | None = None) -> Any:
         del stack[len(stack) - count :]
         return items
 
-    for opcode, argument, place in pickletools.genops(file):
+    for opcode, argument, place in pickletools.genops(_Sparing(file)):
         if place is not None and place > LARGEST_PICKLE:
             raise Refused("a pickle of more than 16 MB")
         match opcode.name:

@@ -8,7 +8,7 @@ Example:
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ TABLE = "ablation.json"
 
 def ablate(
     run: Run,
-    data: Path,
+    data: Path | Sequence[Path],
     axes: Axes,
     *,
     show: Show = SILENCE,
@@ -60,7 +60,7 @@ def ablate(
 
     Args:
         run: Its folder holds everything; its recipe says what does not vary.
-        data: Root of the corpus.
+        data: Root of the corpus, or several.
         axes: The grid.
         show: Where progress goes.
         reference: What all others are set beside, see `evaluation.grid`.

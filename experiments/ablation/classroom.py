@@ -186,6 +186,7 @@ class Classroom:
             apart=self.recipe.protocol.separate_identical_sound,
             folder=cell.folder / "head",
             identity=self._identity(cell, ("stack",)),
+            validated=self.recipe.stack_watches,
             note_seconds=NOTE_SECONDS,
         )
         takes = lesson.part("test")

@@ -1,7 +1,7 @@
 """What an ablation has to do: which takes, which backbones, how they are parted."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class Plan:
 
 def plan(
     run: Run,
-    data: Path,
+    data: Path | Sequence[Path],
     axes: Axes,
     *,
     show: Show = SILENCE,
