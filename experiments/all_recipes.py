@@ -6,10 +6,12 @@ Example:
 """
 
 import dataclasses
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from corpus.files import write_text
 from corpus.problem import Problem
 from evaluation.papers import write_papers
 from experiments import chain
@@ -74,6 +76,7 @@ def run_recipes(
     Raises:
         Problem: If there is no such folder, or no recipe can be run at all; one that
             lacks recordings or weights, or whose training fails, is only left out.
+            What failed by a mistake of ours leaves `failure.txt` in its folder.
     """
     place = Place(data)
     papers = {recipe.name: _paper(recipe) for recipe in recipes}
@@ -101,8 +104,15 @@ def run_recipes(
         except Problem as problem:
             lacks[recipe.name] = str(problem)
             show.say(f"left out: {recipe.name}: {problem}")
+        except Exception as error:
+            # Hours of other recipes are not given up for a bug in one.
+            text = folder / recipe.name / "failure.txt"
+            write_text(text, traceback.format_exc())
+            lacks[recipe.name] = f"failed ({type(error).__name__}), see {text}."
+            show.say(f"left out: {recipe.name}: {lacks[recipe.name]}")
         else:
             runs[recipe.name] = run
+            (folder / recipe.name / "failure.txt").unlink(missing_ok=True)
     if not runs:
         name, why = next(iter(lacks.items()))
         raise Problem(

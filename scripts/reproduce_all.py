@@ -77,8 +77,12 @@ def _each(args: argparse.Namespace) -> tuple[list[Recipe], dict[str, str]]:
 def _dry_run(
     recipes: Sequence[Recipe], refused: Mapping[str, str], args: argparse.Namespace
 ) -> int:
-    """Say which recipes would be run, by the names of files; return the exit code."""
-    show, place = of(args), Place(args.data)
+    """Say which recipes would be run, by the names of files; return the exit code.
+
+    Raises:
+        Problem: If none would.
+    """
+    show, place, ready = of(args), Place(args.data), 0
     for name, why in refused.items():
         show.say(f"{name}: left out: {why}")
     for recipe in recipes:
@@ -87,9 +91,12 @@ def _dry_run(
         if said := "; ".join(lacking(data)):
             show.say(f"{recipe.name}: left out: {said}")
             continue
+        ready += 1
         absent = (_absent(one) for one in weights_of(recipe) if not one.here)
         said = "; ".join([f"{takes}, {plural(args.seeds, 'seed')}", *absent])
         show.say(f"{recipe.name}: {said}")
+    if not ready:
+        raise Problem("not one of these recipes can be run, see above.")
     return 0
 
 

@@ -102,6 +102,33 @@ def test_if_none_can_be_run_one_sentence_says_so(root, capsys, only):
     assert not (root / "none" / "papers.html").exists()
 
 
+def test_nor_would_a_dry_run_end_well(root, capsys, only):
+    only("coppola")
+    assert main(command(root, "--dry-run", "--out", str(root / "none"))) == 4
+    assert "not one of these recipes can be run" in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_in_one_recipe_does_not_end_the_others(
+    root, capsys, only, monkeypatch
+):
+    only("thesis", "thesis-mfcc")
+    whole = all_recipes.chain.reproduce
+
+    def broken(run, *args, **options):
+        if run.recipe.name == "thesis":
+            raise ZeroDivisionError("a mistake")
+        return whole(run, *args, **options)
+
+    monkeypatch.setattr(all_recipes.chain, "reproduce", broken)
+    out = root / "mistake"
+    assert main(command(root, "--out", str(out))) == 3
+    found, failure = read_papers(out), out / "thesis" / "failure.txt"
+    assert found["recipes"]["thesis-mfcc"]["run"]
+    assert str(failure) in found["lacking"]["thesis"]
+    assert "ZeroDivisionError: a mistake" in failure.read_text()
+    assert "ZeroDivisionError" not in capsys.readouterr().err
+
+
 def test_a_folder_of_another_run_is_left_as_it_is(root, capsys, only):
     only("thesis-mfcc")
     assert main(command(root)) == 0

@@ -135,6 +135,9 @@ def test_what_changes_numbers_is_in_the_key(thesis):
         ).spec.key,
     }
     assert len(keys) == 12
+    assert vggish_128(weights="random:1", output="pca").spec.key not in keys
+    same = vggish_128(weights="random:1", output="pca", pca="random:1").spec.key
+    assert vggish_128(weights="random:1", output="pca").spec.key == same
     assert (
         vggish_512(weights="random:0").spec.key
         == create("vggish.audioset", weights="random:0").spec.key

@@ -117,7 +117,8 @@ def vggish_128(
         weights: As for `vggish_512`; the dense layers must be among them.
         output: "raw" (fc2 as it is, official since mid-2020), "relu" (as before), or
             "pca" (the official postprocessing, as of AudioSet's released features).
-        pca: The file of PCA parameters; looked for as weights are.
+        pca: The file of PCA parameters, or "random:SEED"; looked for as weights are,
+            and as random as those if they are.
         quantise: Whether "pca" ends in whole numbers 0..255 instead of [-2, 2].
         seconds: Length the take is padded or cut to; None (official) leaves it.
         resampler: "resampy" or "soxr".
@@ -135,7 +136,8 @@ def vggish_128(
     preprocessing = _preprocessing(seconds, 96, resampler)
     principal = None
     if output == "pca":
-        found = locate("vggish_pca", pca)
+        random = str(weights).startswith("random:")
+        found = locate("vggish_pca", pca or (weights if random else None))
         preprocessing["pca"] = {"sha256": found.record.sha256, "quantise": quantise}
         principal = pca_tensors(found)
     spec = BackboneSpec(
