@@ -89,7 +89,12 @@ def fit_network(
 
     def fit(first: int, last: int) -> None:
         model.fit(
-            material.batches(training.batch, seed=seed, epochs=range(first, last)),
+            material.batches(
+                training.batch,
+                seed=seed,
+                epochs=range(first, last),
+                bucketed=training.bucketed,
+            ),
             steps_per_epoch=steps,
             initial_epoch=first,
             epochs=last,

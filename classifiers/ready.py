@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from classifiers.heads import written
+from classifiers.hoisted import hoisted
 from classifiers.optimizers import loss_of, optimizer_of
 from corpus.files import digest
 
@@ -30,7 +31,8 @@ def ready(material: "Material", training: "Training") -> "keras.Model":
     """Return the untrained network for some material, compiled.
 
     Its variables are those of a network built now, so that Keras' seeds decide on
-    them as ever; only the traced functions may be older. What one call returned, the
+    them as ever; only the traced functions may be older, and LSTM layers are ones that
+    compute the same in less time (`classifiers.hoisted`). What one call returned, the
     next call for the same settings, shapes and optimizer takes back.
     """
     import keras
@@ -57,7 +59,8 @@ def ready(material: "Material", training: "Training") -> "keras.Model":
     return model
 
 
-def _compiled(model: "keras.Model", training: "Training") -> "keras.Model":
+def _compiled(fresh: "keras.Model", training: "Training") -> "keras.Model":
+    model = hoisted(fresh)
     model.compile(
         optimizer=optimizer_of(training),
         loss=loss_of(training),

@@ -53,6 +53,8 @@ class Training:
             after how many epochs without a lower validation loss, and how low it may
             become, as Keras' `ReduceLROnPlateau` does; Coban et al. 2020 have 0.2, 5
             and 1e-6 (code). None for a rate that stays.
+        bucketed: Whether sequences of like length stand together in a batch, see
+            `classifiers.material.Material.batches`: faster, and other batches.
         loss: "cross_entropy" (categorical), or "mse": the mean squared error of the
             probabilities, as where Coban et al. 2020 train on VGG16 (code).
     """
@@ -69,6 +71,7 @@ class Training:
     weight_decay: float = dataclasses.field(default=0.0, metadata=LATER)
     reduce_on_plateau: tuple[float, ...] = ()
     loss: str = dataclasses.field(default="cross_entropy", metadata=LATER)
+    bucketed: bool = False
 
     def __post_init__(self) -> None:
         for name, known in (("optimizer", OPTIMIZERS), ("loss", LOSSES)):

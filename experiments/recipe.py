@@ -110,6 +110,7 @@ class Training:
         reduce_on_plateau: Factor, patience and least rate; none for a constant rate.
         double_softmax: Whether the loss takes probabilities for logits (a quirk).
         dropout_in_first_epoch_only: Whether there is none later (a quirk).
+        bucketed: Whether sequences of like length stand together in a batch: faster.
         validation: "inner" (a share of the part being trained), or the name of the
             part that watches ("test": what the paper probably did). The "stack" part
             may watch base nets; those that learn from it too have an inner share.
@@ -127,6 +128,7 @@ class Training:
     reduce_on_plateau: tuple[float, ...] = ()
     double_softmax: bool = False
     dropout_in_first_epoch_only: bool = False
+    bucketed: bool = False
     validation: str = "inner"
     validation_fraction: float = 0.1
 

@@ -59,6 +59,52 @@ def test_all_batches_of_sequences_have_one_length():
     assert ragged.watched()[0]["mask"].shape == (6, 7)
 
 
+def ragged(count=100):
+    """Sequences of 1 to 40 steps; every number of one is its row's."""
+    steps = np.random.default_rng(1).integers(1, 41, count)
+    rows = [np.full((n, 4), place, np.float32) for place, n in enumerate(steps)]
+    return material(count, head=LSTMHead(), rows=rows)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 30), st.integers(0, 3), st.booleans())
+def test_sequences_are_shown_once_and_whole_however_long_their_batch(
+    size, epoch, bucketed
+):
+    some, shown = ragged(), []
+    how = {"seed": 0, "epochs": [epoch], "bucketed": bucketed}
+    for inputs, one_hot in some.batches(size, **how):
+        for row, mask, hot in zip(*inputs.values(), one_hot, strict=True):
+            place = int(row[0, 0])
+            assert mask.sum() == len(some.rows[place])
+            assert (row[mask] == place).all() and not row[~mask].any()
+            assert hot.argmax() == place % 3
+            shown.append(place)
+    assert sorted(shown) == list(np.flatnonzero(~some.validation))
+
+
+def padded(bucketed):
+    some = ragged()
+    how = {"seed": 0, "epochs": range(5), "bucketed": bucketed}
+    return [inputs["mask"].shape for inputs, _ in some.batches(8, **how)]
+
+
+def test_like_lengths_together_need_less_padding():
+    steps = {on: sum(n * length for n, length in padded(on)) for on in (True, False)}
+    assert steps[True] < 0.8 * steps[False]
+
+
+def test_the_first_two_of_such_batches_differ_in_length():
+    first, second, *_ = padded(True)
+    assert first[1] != second[1]
+
+
+def test_what_is_no_sequence_is_in_the_same_order():
+    plain = [inputs.tolist() for inputs, _ in material().batches(8, seed=0, epochs=[0])]
+    how = {"seed": 0, "epochs": [0], "bucketed": True}
+    assert [inputs.tolist() for inputs, _ in material().batches(8, **how)] == plain
+
+
 def test_watched_rows_are_those_of_validation():
     assert material().watched()[0][:, 0].tolist() == [0, 5, 10, 15, 20, 25]
     assert material().seen["validation_takes"][1] == "take-05"

@@ -175,3 +175,17 @@ def test_a_table_that_cannot_be_read_is_refused(tmp_path, text, sentence):
 def test_the_example_of_the_docs_is_a_table():
     recordings = csv_table.read(ROOT / "docs" / "own_corpus.csv").recordings
     assert len({recording.take for recording in recordings}) == 4
+
+
+def test_linked_folders_are_read_and_each_of_them_once(tmp_path):
+    name = "03-01-05-01-02-01-16.wav"
+    away = tmp_path / "away" / "Actor_16"
+    touch(away, name)
+    root = tmp_path / "data"
+    root.mkdir()
+    for link in ("speech", "speech again"):
+        (root / link).symlink_to(away.parent, target_is_directory=True)
+    (away / "round").symlink_to(root, target_is_directory=True)
+    assert [one.file for one in ravdess.read(root).recordings] == [
+        f"speech/Actor_16/{name}"
+    ]

@@ -9,7 +9,8 @@ it also has `take_of(name) -> str | None`.
 
 import dataclasses
 import importlib
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -160,7 +161,7 @@ def _files(root: Path) -> tuple[list[str], list[str]]:
     if not root.is_dir():
         raise Problem(f"{root} is not a folder; give the folder that holds the corpus.")
     media, others = [], []
-    for path in sorted(root.rglob("*")):
+    for path in _below(root):
         hidden = path.name.startswith(".") or "__MACOSX" in path.parts
         if hidden or not path.is_file():
             continue
@@ -173,3 +174,16 @@ def _files(root: Path) -> tuple[list[str], list[str]]:
             f"or give another folder."
         )
     return sorted(media), sorted(others)
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """Yield what is below a folder, linked folders included, each of them once."""
+    seen = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a second link to it, or a link to where it stands
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        yield from (Path(folder, name) for name in files)
