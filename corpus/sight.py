@@ -7,6 +7,7 @@ B frames, most often) does not move the picture.
 
 import contextlib
 import dataclasses
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "PictureFacts", "iterate_frames", "probe_picture", "read_comment"]
 
-COLOURS = ("bgr24", "rgb24", "gray")
+COLOURS = ("bgr24", "rgb24", "gray", "luma")
+# Codings whose first plane is brightness, one byte a pixel, of 16..235 unless the
+# frame says otherwise; and those that say so by their name.
+LIMITED = {"yuv420p", "yuv422p", "yuv444p", "nv12", "nv21"}
+FULL = {"gray", "yuvj420p", "yuvj422p", "yuvj444p"}
 CURE = "restore or remove it."
+# Brightness of 16..235 to levels of 0..255.
+STRETCHED = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype("uint8")
 
 
 class Frame(NamedTuple):
@@ -33,7 +40,8 @@ class Frame(NamedTuple):
     Attributes:
         index: Position among the frames shown, from 0.
         time: Seconds since the first frame.
-        pixels: Shape (height, width, 3), or (height, width) in "gray"; uint8.
+        pixels: Shape (height, width, 3), or (height, width) in "gray" and "luma";
+            uint8.
     """
 
     index: int
@@ -61,9 +69,14 @@ class PictureFacts:
 
 
 def iterate_frames(
-    file: Path, *, colour: str = "bgr24", threads: int = 1
+    file: Path,
+    *,
+    colour: str = "bgr24",
+    threads: int = 1,
+    start: float = 0.0,
+    end: float = math.inf,
 ) -> Iterator[Frame]:
-    """Decode a video, one frame at a time, in the order of presentation.
+    """Decode a video, or a stretch of it, frame by frame in the order of presentation.
 
     Memory does not grow with the length of the video. Frames that an edit list
     hides are not shown, as in a player (the original clips of RAVDESS hide one).
@@ -71,32 +84,44 @@ def iterate_frames(
     Args:
         file: Whatever FFmpeg decodes.
         colour: "bgr24", "rgb24", or "gray" (FFmpeg's own grey: up to one level off
-            OpenCV's, which is the reference for faces).
+            OpenCV's, which is the reference for faces), or "luma": the decoder's
+            brightness as it is, stretched to 0..255, without going by way of colours;
+            several levels off where a picture is colourful.
         threads: Of the decoder; 1 suits many worker processes beside one another.
+        start: Seconds since the first frame, from which on frames are wanted. What
+            comes before is jumped over, as far as the container has an index.
+        end: From which on they are not.
 
     Yields:
-        The frames; times rise strictly.
+        The frames; times rise strictly, and are those of the whole video.
 
     Raises:
-        Problem: If the file is missing, truncated or damaged, holds no pictures, or
-            changes their size on the way. It may come after some frames.
+        Problem: If the file is missing, truncated or damaged, holds no pictures (from
+            start to end), or changes their size on the way. It may come after some
+            frames.
     """
     if colour not in COLOURS:
         raise ValueError(f"colour must be one of {', '.join(COLOURS)}, not {colour!r}")
     file, size = Path(file), None
     with _opened(file) as (container, stream):
         stream.codec_context.thread_count = threads
-        clock = _Clock(stream)
-        for index, frame in enumerate(_decoded(container, stream, file)):
-            pixels = _upright(frame.to_ndarray(format=colour), frame.rotation)
+        index = 0
+        for time, frame in _timed(container, stream, file, start):
+            if time < start:
+                continue
+            if time >= end:
+                break
+            pixels = _upright(_pixels(frame, colour), frame.rotation)
             if (size := size or pixels.shape) != pixels.shape:
                 raise Problem(
                     f"{file} changes the size of its pictures after frame "
                     f"{index - 1}; encode it again in one size, or remove it."
                 )
-            yield Frame(index, clock.seconds(frame.pts), pixels)
+            yield Frame(index, time, pixels)
+            index += 1
         if size is None:
-            raise Problem(f"{file} holds not a single picture; {CURE}")
+            where = f" from {start:g} s on" if start else ""
+            raise Problem(f"{file} holds not a single picture{where}; {CURE}")
 
 
 def probe_picture(file: Path) -> PictureFacts:
@@ -164,6 +189,14 @@ class _Clock:
         self.first: Fraction | None = None
         self.last = -self.step
 
+    def stamp(self, seconds: float) -> int:
+        """Return the presentation time stamp of a time, once the first is known."""
+        return int((self.first + Fraction(seconds)) / self.unit)
+
+    def restart(self) -> None:
+        """Let times begin anew, still counted from the same first frame."""
+        self.last = -self.step
+
     def seconds(self, pts: int | None) -> float:
         stamp = self.last + self.step
         if pts is not None:
@@ -176,6 +209,22 @@ class _Clock:
         return float(stamp)
 
 
+def _pixels(frame: "av.video.VideoFrame", colour: str) -> np.ndarray:
+    if colour != "luma":
+        return frame.to_ndarray(format=colour)
+    coding = frame.format.name
+    if coding not in LIMITED | FULL:  # more than 8 bits, or no brightness of its own
+        return frame.to_ndarray(format="gray")
+    import cv2
+    from av.video.reformatter import ColorRange
+
+    plane = frame.planes[0]
+    stored = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    stored = stored[: frame.height, : frame.width]
+    full = coding in FULL or frame.color_range == ColorRange.JPEG
+    return stored.copy() if full else cv2.LUT(stored, STRETCHED)
+
+
 def _fraction(ratio) -> Fraction:  # a Fraction, or PyAV 19's own rational
     return Fraction(ratio.numerator, ratio.denominator)
 
@@ -184,6 +233,43 @@ def _upright(pixels: np.ndarray, degrees: float) -> np.ndarray:
     """Turn a picture counter-clockwise, by quarter turns, as its container asks."""
     quarters = round(degrees / 90) % 4
     return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
+
+
+def _timed(
+    container, stream, file: Path, start: float
+) -> Iterator[tuple[float, "av.video.VideoFrame"]]:
+    """Yield frames and their times, those long before a start left out if can be."""
+    import av
+
+    clock = _Clock(stream)
+    if start > 0 and _jumps(container):
+        first = next(_decoded(container, stream, file), None)
+        if first is not None and first.pts is not None:
+            clock.seconds(first.pts)
+            target = clock.stamp(start)
+            try:
+                container.seek(target, stream=stream)
+                landed = next(_decoded(container, stream, file), None)
+            except av.FFmpegError:  # no index: from the beginning, then
+                landed = None
+            good = landed is not None and landed.pts is not None
+            # A seek goes back to a key frame. Where it ended beyond the target, or
+            # nowhere, this container's index is not to be relied on.
+            if good and landed.pts <= target:
+                clock.restart()
+                yield clock.seconds(landed.pts), landed
+                for frame in _decoded(container, stream, file):
+                    yield clock.seconds(frame.pts), frame
+                return
+            container.seek(first.pts, stream=stream)
+            clock.restart()
+    for frame in _decoded(container, stream, file):
+        yield clock.seconds(frame.pts), frame
+
+
+def _jumps(container) -> bool:
+    """Say whether a seek is worth a try."""
+    return container.duration is not None
 
 
 def _decoded(container, stream, file: Path) -> Iterator["av.video.VideoFrame"]:

@@ -95,10 +95,14 @@ def in_workers(
 def _settle(lifeline: Connection) -> None:
     """Make a worker leave Ctrl-C to its parent, and end when that lets go or is gone.
 
+    It has a core for itself, so numpy's products, too, get one thread: of several, in
+    as many processes as there are cores, most would wait for one another.
+
     Args:
         lifeline: Has nothing to read until the parent's end is closed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
 
     def watch() -> None:
         with contextlib.suppress(EOFError, OSError):

@@ -10,13 +10,22 @@ from corpus.files import digest
 from corpus.problem import Problem
 
 __all__ = [
+    "LATER",
     "NO_WEIGHTS",
+    "STORED",
     "About",
     "Backbone",
     "BackboneSpec",
     "Examples",
     "WeightsRecord",
 ]
+
+
+STORED = ("float32", "float16")
+
+# Fields of a spec that have come since embeddings are stored, with the values that
+# change nothing. Those are left out of keys, so that older embeddings are found again.
+LATER: Mapping[str, Any] = {"stored": "float32"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,6 +87,8 @@ class BackboneSpec:
         preprocessing: Every parameter between media and network input, JSON values.
         precision: Arithmetic of the network, "float32" by default.
         batch: Examples in a batch; batches always have this size.
+        stored: What embeddings are on disk: "float32", or "float16", half as large and
+            exact to about three digits. Read again they are float32.
         recipe: Raised when our own code changes the numbers.
     """
 
@@ -89,12 +100,26 @@ class BackboneSpec:
     preprocessing: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     precision: str = "float32"
     batch: int = 32
+    stored: str = "float32"
     recipe: int = 1
+
+    def __post_init__(self) -> None:
+        if self.stored not in STORED:
+            raise Problem(
+                f"embeddings are stored as {' or '.join(STORED)}, not as "
+                f"{self.stored!r}."
+            )
 
     @property
     def key(self) -> str:
         """Eight hexadecimal characters that change with every field."""
-        return digest(dataclasses.asdict(self))[:8]
+        return digest(self.told)[:8]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields by name, as keys and records of a store have them."""
+        fields = dataclasses.asdict(self).items()
+        return {name: value for name, value in fields if LATER.get(name, ...) != value}
 
     @property
     def folder(self) -> str:

@@ -148,7 +148,8 @@ def _samples(holding: Holding, corpus: str | None) -> tuple[list[_Sample], list[
 def _read(path: Path) -> Embedding:
     try:
         with np.load(path, allow_pickle=False) as file:
-            return Embedding(file["embedding"], file["time"])
+            array = file["embedding"].astype(np.float32, copy=False)
+            return Embedding(array, file["time"])
     except (OSError, ValueError, LookupError, EOFError) as error:
         raise _damaged(path, error) from error
     except (zipfile.BadZipFile, zlib.error) as error:

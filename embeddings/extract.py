@@ -11,6 +11,7 @@ import numpy as np
 
 from corpus.files import sweep
 from corpus.problem import Problem
+from corpus.stopwatch import Spent, add, spending, taken, timed
 from corpus.workers import cores, in_workers
 from embeddings.backbone import Backbone, Examples
 from embeddings.store import Embedding, Source, Store, check_source
@@ -38,6 +39,9 @@ class Outcome:
         failed: (sample, sentence) of those that could not be.
         examples: Rows that went through a network, over all backbones.
         seconds: Wall time.
+        spent: What each stage took, over all processes: "decode", "detect", "crop" or
+            "prepare" in those that decode; "start" (the networks' first batches),
+            "embed", "write" and "wait" (for examples) in this one.
     """
 
     stored: int = 0
@@ -45,6 +49,7 @@ class Outcome:
     failed: list[tuple[Source, str]] = dataclasses.field(default_factory=list)
     examples: int = 0
     seconds: float = 0.0
+    spent: dict[str, Spent] = dataclasses.field(default_factory=dict)
 
 
 def shard(sources: Sequence[Source], part: int, parts: int) -> list[Source]:
@@ -61,6 +66,7 @@ def extract(
     workers: int | None = None,
     verify: bool = False,
     progress: Callable[[Outcome, int], None] | None = None,
+    check: Callable[[Source], None] = check_source,
 ) -> Outcome:
     """Embed what the stores lack.
 
@@ -78,6 +84,8 @@ def extract(
         verify: Hash every source again, and read every stored byte.
         progress: Called after each sample with what is done so far, and how many
             samples there are.
+        check: Raises a `Problem` if a sample's file is not the one whose hash it has;
+            called before each is prepared, where that is done.
 
     Returns:
         Counts and failures. A sample that fails is listed and does not end the rest.
@@ -87,6 +95,7 @@ def extract(
         OSError: If the disk is full.
     """
     started, outcome = time.monotonic(), Outcome()
+    taken()  # what was before is not ours
     for store in stores:
         store.open()
         sweep(store.folder, now=time.time())
@@ -99,7 +108,7 @@ def extract(
         )
         if verify and not lacking:
             try:
-                check_source(source)
+                check(source)
             except Problem as problem:
                 outcome.failed.append((source, str(problem)))
                 continue
@@ -108,28 +117,33 @@ def extract(
         else:
             outcome.stored += 1
     count = cores() if workers is None else workers
-    call = _Call(prepare, tuple(backbones))
+    call = _Call(prepare, tuple(backbones), check)
     queues = [
         _Queue(backbone, store)
         for backbone, store in zip(backbones, stores, strict=True)
     ]
     unfinished: dict[Source, int] = {}
+    refused: set[Source] = set()  # by a store, too large for it
 
-    def finish(finished: Iterator[Source]) -> None:
-        for source in finished:
+    def finish(finished: Iterator[tuple[Source, Problem | None]]) -> None:
+        for source, problem in finished:
             unfinished[source] -= 1
+            if problem is not None and source not in refused:
+                refused.add(source)
+                outcome.failed.append((source, _sentence(source, problem)))
             if not unfinished[source]:
                 del unfinished[source]
-                outcome.embedded += 1
+                outcome.embedded += source not in refused
 
-    for (source, lacking), result in in_workers(
-        call, todo, workers=min(count, len(todo))
-    ):
+    results = in_workers(call, todo, workers=min(count, len(todo)))
+    for (source, lacking), result in timed(results, "wait") if count else results:
         if isinstance(result, Exception):
             outcome.failed.append((source, _sentence(source, result)))
         else:
+            prepared, spent = result
+            add(outcome.spent, spent)
             unfinished[source] = len(lacking)
-            for number, examples in zip(lacking, result, strict=True):
+            for number, examples in zip(lacking, prepared, strict=True):
                 outcome.examples += len(examples.array)
                 finish(queues[number].add(source, examples))
         if progress:
@@ -137,6 +151,7 @@ def extract(
             progress(outcome, len(sources))
     for queue in queues:
         finish(queue.drain())
+    add(outcome.spent, taken())
     outcome.seconds = time.monotonic() - started
     if progress:
         progress(outcome, len(sources))
@@ -149,11 +164,16 @@ class _Call:
 
     prepare: Prepare
     backbones: tuple[Backbone, ...]
+    check: Callable[[Source], None]
 
-    def __call__(self, item: tuple[Source, tuple[int, ...]]) -> list[Examples]:
+    def __call__(
+        self, item: tuple[Source, tuple[int, ...]]
+    ) -> tuple[list[Examples], dict[str, Spent]]:
         source, lacking = item
-        check_source(source)  # or a store would say that it is made of another file
-        return self.prepare(source, [self.backbones[number] for number in lacking])
+        with spending("decode"):
+            self.check(source)  # or a store would say it is made of another file
+        prepared = self.prepare(source, [self.backbones[number] for number in lacking])
+        return prepared, taken()
 
 
 def _sentence(source: Source, error: Exception) -> str:
@@ -182,8 +202,11 @@ class _Queue:
         self.backbone, self.store = backbone, store
         self.waiting: list[tuple[_Pending, np.ndarray]] = []
         self.count = 0
+        self.started = False
 
-    def add(self, source: Source, examples: Examples) -> Iterator[Source]:
+    def add(
+        self, source: Source, examples: Examples
+    ) -> Iterator[tuple[Source, Problem | None]]:
         """Queue a sample's rows; embed and store what fills batches."""
         pending = _Pending(source, examples, missing=len(examples.array))
         self.waiting.append((pending, examples.array))
@@ -191,12 +214,12 @@ class _Queue:
         while self.count >= self.backbone.spec.batch:
             yield from self._embed(self.backbone.spec.batch)
 
-    def drain(self) -> Iterator[Source]:
+    def drain(self) -> Iterator[tuple[Source, Problem | None]]:
         """Embed and store what is left, in one batch filled up with its last row."""
         if self.count:
             yield from self._embed(self.count)
 
-    def _embed(self, count: int) -> Iterator[Source]:
+    def _embed(self, count: int) -> Iterator[tuple[Source, Problem | None]]:
         taken: list[tuple[_Pending, np.ndarray]] = []
         need = count
         while need:
@@ -211,7 +234,9 @@ class _Queue:
         fill = self.backbone.spec.batch - len(batch)
         if fill:
             batch = np.concatenate([batch, np.repeat(batch[-1:], fill, axis=0)])
-        embedded = self.backbone.embed(batch)
+        with spending("embed" if self.started else "start"):
+            embedded = self.backbone.embed(batch)
+        self.started = True
         ends = itertools.accumulate(len(rows) for _, rows in taken)
         for (pending, rows), end in zip(taken, ends, strict=True):
             # Copied: a view would keep the whole batch alive.
@@ -222,5 +247,10 @@ class _Queue:
                 embedding = Embedding(
                     np.concatenate(pending.rows), examples.time, examples.extra
                 )
-                self.store.write(pending.source, embedding)
-                yield pending.source
+                problem = None
+                try:
+                    with spending("write"):
+                        self.store.write(pending.source, embedding)
+                except Problem as error:
+                    problem = error
+                yield pending.source, problem

@@ -1,5 +1,6 @@
 """Backbones by name or by file: looked up in entry points, loaded when asked for."""
 
+import dataclasses
 import difflib
 import inspect
 from collections.abc import Callable, Iterable
@@ -11,9 +12,21 @@ from corpus.problem import Problem
 from embeddings.backbone import Backbone
 from embeddings.settings import check_settings
 
-__all__ = ["GROUP", "create", "factory", "is_file", "names", "needs_weights", "unknown"]
+__all__ = [
+    "GROUP",
+    "OF_THE_STORE",
+    "create",
+    "factory",
+    "is_file",
+    "names",
+    "needs_weights",
+    "unknown",
+]
 
 GROUP = "emostack.backbones"
+
+# Settings that every backbone takes, as they are the store's and not the network's.
+OF_THE_STORE = ("stored",)
 
 # What makes a backbone of a file's description, by modality.
 DESCRIBED = "emostack.described"
@@ -78,7 +91,8 @@ def create(
             that describes a network's file, see `embeddings.described`.
         weights: A path, or "random:SEED" (of which those that compute without any take
             no notice); None for the official ones.
-        settings: Passed to the backbone's factory.
+        settings: Passed to the backbone's factory, and `stored`, of any, see
+            `embeddings.backbone.BackboneSpec`.
 
     Raises:
         Problem: If there is no such name, the factory does not know a setting or
@@ -96,8 +110,12 @@ def create(
         settings["weights"] = weights
     elif weights is not None and not str(weights).startswith("random:"):
         raise Problem(f"{name} computes without weights; leave {weights} out.")
+    stored = settings.pop("stored", None)
     check_settings(name, make, settings)
-    return make(**settings)
+    backbone = make(**settings)
+    if stored is not None:
+        backbone.spec = dataclasses.replace(backbone.spec, stored=stored)
+    return backbone
 
 
 def unknown(name: str, also: Iterable[str] = ()) -> Problem:

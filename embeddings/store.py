@@ -18,7 +18,7 @@ import numpy as np
 from corpus.containers import check_whole
 from corpus.files import read_json, sha256, whole, write_json
 from corpus.problem import Problem
-from embeddings.backbone import BackboneSpec
+from embeddings.backbone import LATER, BackboneSpec
 
 __all__ = ["Embedding", "Source", "Store", "check_source", "read_spec"]
 
@@ -100,7 +100,7 @@ class Store:
             OSError: If it cannot be made.
         """
         record = self.folder / "spec.json"
-        ours = json.loads(json.dumps(dataclasses.asdict(self.spec)))
+        ours = json.loads(json.dumps(self.spec.told))
         if record.is_file():
             try:
                 theirs = read_json(record)
@@ -123,6 +123,7 @@ class Store:
 
         Raises:
             ValueError: If the shape is not the spec's or a number is not finite.
+            Problem: If a number is too large for what the spec stores.
             OSError: If the disk is full or cannot be written.
         """
         if embedding.array.shape[1:] != tuple(self.spec.shape):
@@ -132,10 +133,17 @@ class Store:
             )
         if not np.isfinite(embedding.array).all():
             raise ValueError(f"{self.spec.name} gave numbers that are not finite")
+        with np.errstate(over="ignore"):
+            stored = embedding.array.astype(self.spec.stored, copy=False)
+        if not np.isfinite(stored).all():
+            raise Problem(
+                f"has embeddings of up to {np.abs(embedding.array).max():.3g}, too "
+                f"large for {self.spec.stored}; leave out stored."
+            )
         with whole(self.path(source)) as file:
             np.savez(
                 file,
-                embedding=embedding.array.astype(np.float32, copy=False),
+                embedding=stored,
                 time=embedding.time.astype(np.float64, copy=False),
                 source_sha256=np.array(source.sha256),
                 schema=np.array(SCHEMA),
@@ -176,7 +184,8 @@ class Store:
         try:
             with np.load(path, allow_pickle=False) as file:
                 extra = {name: file[name] for name in file.files if name not in FIXED}
-                return Embedding(file["embedding"], file["time"], extra)
+                array = file["embedding"].astype(np.float32, copy=False)
+                return Embedding(array, file["time"], extra)
         except FileNotFoundError as error:
             raise Problem(
                 f"{path} is missing; run the extraction for {source.take} first."
@@ -197,7 +206,8 @@ def read_spec(folder: Path) -> BackboneSpec:
     values = read_json(folder / "spec.json")
     fields = {field.name for field in dataclasses.fields(BackboneSpec)}
     shape = values.get("shape")
-    if values.keys() != fields or not isinstance(shape, list):
+    known = {**LATER, **values}
+    if known.keys() != fields or not isinstance(shape, list):
         raise Problem(
             f"{folder / 'spec.json'} is not one that this version wrote; move {folder} "
             f"away."

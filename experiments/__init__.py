@@ -14,6 +14,7 @@ _HOMES = {
     "Run": "experiments.run",
     "evaluate": "experiments.chain",
     "load_recipe": "experiments.recipe",
+    "open_bundle": "experiments.prediction.system",
     "prepare": "experiments.chain",
     "report": "experiments.chain",
     "reproduce": "experiments.chain",

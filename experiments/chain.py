@@ -16,6 +16,7 @@ from evaluation.model_card import write_model_card
 from evaluation.predictions import read_predictions, write_predictions
 from evaluation.report import write_report
 from evaluation.run_folder import read_takes
+from experiments.bundle.make import make_bundle
 from experiments.exhibits import write_exhibits
 from experiments.extraction import (
     augmented,
@@ -39,6 +40,7 @@ from experiments.teaching import Assignment, lessons_of, teach
 from experiments.trainers import Settle
 
 __all__ = [
+    "bundle",
     "evaluate",
     "exhibit",
     "prepare",
@@ -275,6 +277,16 @@ def evaluate(run: Run) -> dict:
     return metrics
 
 
+def bundle(run: Run) -> Path:
+    """Leave what was trained in the run folder's `bundle`; return its path.
+
+    Raises:
+        Problem: If the run has no scores yet.
+    """
+    with run.stage("bundle"):
+        return make_bundle(run)
+
+
 def report(run: Run) -> Path:
     """Write a run's report; return its path."""
     return write_report(run.folder)
@@ -297,6 +309,10 @@ def reproduce(
     prepare(run, data, seeds=seeds, show=show, workers=workers, **options)
     train(run, show=show, workers=workers, settle=settle)
     metrics = evaluate(run)
+    try:
+        bundle(run)
+    except Problem as problem:  # the scores are there all the same
+        show.say(f"no bundle: {problem}")
     report(run)
     return metrics
 

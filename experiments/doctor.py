@@ -17,6 +17,7 @@ from embeddings.weights.manifest import MANIFEST
 from experiments import libraries
 from experiments.finding import REINSTALL, Finding
 from experiments.run import artifacts_folder
+from experiments.units import bfloat16_units
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -181,6 +182,7 @@ def _artifacts(folder: Path) -> Iterator[Finding]:
 
 def _machine() -> Iterator[Finding]:
     yield Finding("cores", "ok", str(cores()))
+    yield _switches()
     if not hasattr(os, "sysconf"):
         return
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -190,6 +192,30 @@ def _machine() -> Iterator[Finding]:
         yield Finding(
             "memory", "warn", _gigabytes(memory), "Extract with `--workers 1`."
         )
+
+
+def _switches() -> Finding:
+    """Say which fast switches this processor has units for."""
+    units, what = bfloat16_units(), "switches of speed"
+    others = "track, luma, resampler=soxr and stored=float16 gain on any machine"
+    if units:
+        return Finding(
+            what,
+            "ok",
+            f"{units}: `--fast`, or `--set precision=mixed_bfloat16` alone; {others}",
+        )
+    if units is None:
+        return Finding(
+            what,
+            "ok",
+            f"this system does not tell whether it has bfloat16 units: try `--fast` "
+            f"with and without `--set precision=float32`; {others}",
+        )
+    return Finding(
+        what,
+        "ok",
+        f"no bfloat16 units: without a GPU `--fast --set precision=float32`; {others}",
+    )
 
 
 def _gigabytes(size: int) -> str:

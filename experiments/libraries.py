@@ -233,7 +233,8 @@ def heavy(*, seconds: float) -> Iterator[Finding]:
 
 def _devices(tensorflow: dict) -> Finding:
     if gpus := tensorflow["gpus"]:
-        return Finding("devices", "ok", f"{len(gpus)} GPU: {', '.join(gpus)}")
+        told = f"{len(gpus)} GPU: {', '.join(gpus)}; recent ones have tensor cores"
+        return Finding("devices", "ok", f"{told}: `--set precision=mixed_bfloat16`")
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
     driver = shutil.which("nvidia-smi") or Path("/proc/driver/nvidia/version").exists()
     if not driver or hidden:

@@ -339,7 +339,8 @@ def _known(backbone: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a backbone has."""
     if registry.is_file(backbone) or backbone not in registry.names():
         return {}  # a description has its own, a table none
-    known = inspect.signature(registry.factory(backbone)).parameters
+    known = {*inspect.signature(registry.factory(backbone)).parameters}
+    known.update(registry.OF_THE_STORE)
     return {name: value for name, value in settings.items() if name in known}
 
 

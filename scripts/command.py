@@ -22,6 +22,7 @@ __all__ = [
     "COMMANDS",
     "add_artifacts",
     "add_data",
+    "add_fast",
     "add_messages",
     "add_recipe",
     "add_strict",
@@ -58,6 +59,9 @@ COMMANDS = {
     "ablate": "compare backbones, heads and protocols: a grid, trained and ranked",
     "protocols": "one recipe under several protocols: the price of each in points",
     "reproduce": "all stages from raw clips to a report, skipping what is done",
+    "bundle": "show, verify, make or export what a run leaves: a trained system",
+    "predict": "say what clips are most like, by a trained system",
+    "app": "a local web page: drop or record a clip, see what is said of it",
 }
 
 EXIT_CODES = """\
@@ -204,6 +208,16 @@ def add_artifacts(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where embeddings, faces and weights are "
         "(default: $EMOSTACK_ARTIFACTS, or artifacts)",
+    )
+
+
+def add_fast(group: argparse._ActionsContainer) -> None:
+    """Add the option that turns on all switches of `experiments.fast` at once."""
+    group.add_argument(
+        "--fast",
+        action="store_true",
+        help="trade digits of the embeddings for time, under a key of their own: "
+        "bfloat16, tracked faces, luma, soxr, float16 on disk",
     )
 
 

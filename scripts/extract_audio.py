@@ -6,6 +6,7 @@ Examples:
   emostack extract-audio --index artifacts/index --backbones vggish.audioset
   emostack extract-audio --index artifacts/index --backbones vggish128.audioset \
       --weights random:0 --shard 0/4
+  emostack extract-audio --index artifacts/index --fast --profile where.json
 """
 
 import argparse
@@ -22,10 +23,14 @@ from experiments.extraction import (
     extract_takes,
     sources_of,
 )
+from experiments.fast import hastened
+from experiments.profiling import describe_profile, write_profile
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
+from experiments.units import bfloat16_units
 from scripts.command import (
     add_artifacts,
+    add_fast,
     add_work,
     part,
     run_command,
@@ -73,10 +78,17 @@ def add_extraction(parser: argparse.ArgumentParser, *, default: str) -> None:
         metavar="NAME=VALUE",
         help="a setting of the backbones, such as scaling=caffe",
     )
+    add_fast(group)
     add_artifacts(parser)
     work = add_work(parser)
     work.add_argument(
         "--shard", type=part, default=(0, 1), metavar="I/N", help="the I-th of N shares"
+    )
+    work.add_argument(
+        "--profile",
+        type=Path,
+        metavar="FILE",
+        help="say where the time went, and write it here as JSON",
     )
 
 
@@ -84,6 +96,13 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
     """Embed, say what was done, and return the exit code."""
     show, index = of(args), Index.read(args.index)
     branches = _branches(args)
+    if args.fast:
+        branches = [hastened(branch, modality) for branch in branches]
+        if bfloat16_units() == "":
+            show.say(
+                "this processor has no bfloat16 units: without a GPU, --set "
+                "precision=float32 is faster"
+            )
     artifacts = artifacts_folder(args.artifacts)
     backbones = [backbone_of(branch, modality, artifacts) for branch in branches]
     index, _left_out = embeddable(index, {modality: backbones[0]})
@@ -114,6 +133,11 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
     )
     for source, why in outcome.failed:
         show.say(f"failed: {source.take}: {why}")
+    if args.profile:
+        settled = {name for branch in branches for name in branch.settings}
+        for line in describe_profile(outcome, settled):
+            show.say(line)
+        write_profile(args.profile, outcome, backbones)
     return 3 if outcome.failed else 0
 
 

@@ -6,6 +6,7 @@ in the face store for those that come later.
 Examples:
   emostack extract-visual --index artifacts/index --backbones vgg16.imagenet
   emostack extract-visual --index artifacts/index --set scaling=unit --shard 0/4
+  emostack extract-visual --index artifacts/index --fast --profile where.json
 """
 
 import argparse

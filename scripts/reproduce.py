@@ -12,6 +12,7 @@ With --all every recipe of a paper whose recordings are there gets a run folder 
 """
 
 import argparse
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 from corpus.indexing import index_corpus
 from corpus.problem import Problem
 from experiments.extraction import backbone_of, embeddable
+from experiments.fast import hastened
 from experiments.recipe import Recipe, load_recipe
 from experiments.run import Run, artifacts_folder
 from experiments.takes import select_takes
@@ -26,6 +28,7 @@ from scripts import extract_audio
 from scripts.command import (
     add_artifacts,
     add_data,
+    add_fast,
     add_recipe,
     add_strict,
     add_work,
@@ -63,6 +66,7 @@ def add_run(
     group.add_argument("--out", type=Path, required=True, help="the run folder")
     add_seeds(group)
     add_strict(group)
+    add_fast(group)
     add_artifacts(parser)
     add_work(parser)
     return group
@@ -134,6 +138,8 @@ def conclude(run: Run, metrics: dict, show: Terminal) -> int:
     for row in run.manifest["failed"]:
         show.say(f"failed: {row['take']} ({row['stage']}): {row['why']}")
     show.summary(run.manifest, metrics)
+    if (run.folder / "bundle").is_dir():
+        show.say(f"bundle: {run.folder / 'bundle'} (emostack predict CLIP --system)")
     show.say(f"report: {run.folder / 'report.html'}")
     return exit_code(run)
 
@@ -153,9 +159,16 @@ def recipe_of(args: argparse.Namespace, *more: str) -> Recipe:
         settings.append(f"protocol.name={args.protocol}")
     if getattr(args, "reader", None):
         settings.append(f"corpus.reader={args.reader}")
-    return load_recipe(
+    recipe = load_recipe(
         args.recipe, profile=args.profile, settings=[*settings, *args.set, *more]
     )
+    if not getattr(args, "fast", False):
+        return recipe
+    branches = {
+        modality: hastened(getattr(recipe, modality), modality)
+        for modality in recipe.modalities
+    }
+    return dataclasses.replace(recipe, **branches)
 
 
 def settings_of(modalities: str, weights: Sequence[str]) -> list[str]:

@@ -24,7 +24,14 @@ def write_tone(
 
 
 def write_video(
-    file: Path, *, frames=12, fps=30, size=(64, 48), sound=True, comment=None
+    file: Path,
+    *,
+    frames=12,
+    fps=30,
+    size=(64, 48),
+    sound=True,
+    comment=None,
+    key_every=250,
 ) -> Path:
     """Write an mp4 (H.264, and AAC at 48 kHz) of a drifting pattern."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +41,7 @@ def write_video(
         if comment:
             out.metadata["comment"] = comment
         picture = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
+        picture.gop_size = key_every
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
         voice = out.add_stream("aac", rate=48_000, layout="mono") if sound else None
         for number in range(frames):

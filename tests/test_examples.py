@@ -25,12 +25,14 @@ def test_many_picture_backbones_share_one_decoding_and_one_detection(
     opened, looked = [], []
     decode, detect = faces.iterate_frames, HaarDetector.detect
     monkeypatch.setattr(
-        faces, "iterate_frames", lambda file: opened.append(file) or decode(file)
+        faces,
+        "iterate_frames",
+        lambda file, **how: opened.append(file) or decode(file, **how),
     )
     monkeypatch.setattr(
         HaarDetector,
         "detect",
-        lambda self, gray: looked.append(1) or detect(self, gray),
+        lambda self, *seen: looked.append(1) or detect(self, *seen),
     )
     prepare = PrepareFaces(tmp_path / "faces")
     examples = prepare(source, backbones)

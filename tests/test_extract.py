@@ -210,3 +210,26 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(tmp_path):
         process.wait()
     assert job("killed").wait() == 0
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_where_the_time_went(tmp_path, workers):
+    backbone = TinyEars(seconds=0.03)
+    sources = make_sources(tmp_path / "data")
+    outcome, _ = run(sources, tmp_path / "out", backbone, workers=workers)
+    stages = {"decode", "prepare", "start", "embed", "write"}
+    assert outcome.spent.keys() == stages | ({"wait"} if workers else set())
+    assert outcome.spent["embed"].wall >= 0.03 * (len(backbone.batches) - 1)
+    again, _ = run(sources, tmp_path / "out", backbone, workers=workers)
+    assert again.stored == len(sources) and not again.spent.keys() & stages
+
+
+def test_a_take_too_large_for_its_store_does_not_end_the_rest(tmp_path):
+    sources = make_sources(tmp_path / "data", 3)
+    large = TinyEars(gain=1e7)
+    large.spec = dataclasses.replace(large.spec, stored="float16")
+    outcome, stores = run(sources, tmp_path / "out", large, TinyEars())
+    assert outcome.embedded == 0
+    assert [source for source, _ in outcome.failed] == sources
+    assert "too large for float16" in outcome.failed[0][1]
+    assert all(stores[1].has(source) for source in sources)

@@ -61,7 +61,8 @@ def test_a_factory_takes_every_setting_of_a_view():
     settings = inspect.signature(eyes, eval_str=True).parameters
     fields = {field.name for field in dataclasses.fields(FaceView)}
     fields -= {"recipe", "width"}
-    assert set(settings) == {*fields, "detector", "frames", "batch"}
+    search = {"min_face", "track", "luma"}
+    assert set(settings) == {*fields, *search, "detector", "frames", "batch"}
     assert settings["size"].default == 64
     assert settings["colour"].default == FaceView.colour
     for name in fields:
@@ -138,3 +139,32 @@ def test_only_backbones_that_take_them_have_pictures_that_are_no_squares():
     assert wide(width=None).view.shape == (240, 240)
     with pytest.raises(Problem, match="no setting 'width'"):
         check_settings("eyes.test", eyes, {"width": 320})
+
+
+def test_the_search_can_be_told_without_writing_out_the_detector():
+    backbone = eyes(min_face=150, track=True)
+    assert backbone.detector == HaarDetector(min_size=150, track=True)
+    assert backbone.spec.preprocessing["detector"]["track"] is True
+    both = eyes(detector={"scale": 1.1, "min_size": 50}, min_face=0.2, luma=True)
+    assert both.detector == HaarDetector(scale=1.1, min_size=0.2, luma=True)
+    assert "track" not in eyes().spec.preprocessing["detector"]  # nor in older keys
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"detector": {"name": "centre"}, "track": True},
+            "centre has no setting track",
+        ),
+        (
+            {"detector": {"name": "frame"}, "min_face": 9},
+            "frame has no setting min_face",
+        ),
+        ({"colour": "bgr", "luma": True}, "no colours are decoded"),
+        ({"min_face": -1}, "min_size from 0|neighbours and min_size"),
+    ],
+)
+def test_a_search_that_cannot_be_is_one_sentence(settings, sentence):
+    with pytest.raises(Problem, match=sentence):
+        eyes(**settings)

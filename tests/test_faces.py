@@ -72,9 +72,9 @@ def decodings(monkeypatch):
     """How often a video was opened for its frames."""
     opened = []
 
-    def counted(file):
+    def counted(file, **how):
         opened.append(file)
-        return original(file)
+        return original(file, **how)
 
     original = faces.iterate_frames
     monkeypatch.setattr(faces, "iterate_frames", counted)

@@ -86,6 +86,8 @@ def test_every_field_is_in_the_key():
         "min_size": 100,
         "choice": "largest",
         "cascade": "haarcascade_frontalface_alt",
+        "track": True,
+        "luma": True,
         "recipe": 2,
     }
     assert other.keys() == {field.name for field in dataclasses.fields(HaarDetector)}

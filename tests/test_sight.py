@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from talking_heads import write_clip
 
 from corpus.problem import Problem
 from corpus.sight import iterate_frames, probe_picture, read_comment
@@ -92,6 +93,26 @@ def test_stamps_that_do_not_tell_count_as_the_stated_rate(tmp_path):
 def test_colours(tmp_path, colour, channels):
     frame = next(iterate_frames(write_video(tmp_path / "c.mp4"), colour=colour))
     assert frame.pixels.shape == (48, 64, *channels)
+
+
+@pytest.mark.parametrize("coding", ["yuv420p", "yuvj420p", "yuv444p", "yuv420p10le"])
+def test_luma_is_the_grey_of_what_has_no_colour(tmp_path, coding):
+    ramp = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (48, 1))
+    shown = [np.repeat(ramp[..., None], 3, axis=-1)] * 3
+    clip = write_clip(tmp_path / "ramp.mp4", shown, coding=coding)
+    luma = [frame.pixels for frame in iterate_frames(clip, colour="luma")]
+    grey = [frame.pixels for frame in iterate_frames(clip, colour="gray")]
+    assert (luma[0].shape, luma[0].dtype) == ((48, 64), np.uint8)
+    assert luma[0].min() < 6 and luma[0].max() > 246
+    np.testing.assert_allclose(np.array(luma, int), np.array(grey, int), atol=2)
+
+
+def test_luma_is_put_upright_and_holds_its_own_memory(tmp_path):
+    clip = write_video(tmp_path / "phone.mp4", turn=90)
+    frames = [frame.pixels for frame in iterate_frames(clip, colour="luma")]
+    assert frames[0].shape == (64, 48)
+    assert frames[0][-8, 8] > 200 > frames[0][8, 8]
+    assert len({int(frame[4, 40]) for frame in frames}) > 5  # none shows the last
 
 
 def test_an_unknown_colour_is_a_bug(tmp_path):

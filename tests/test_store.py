@@ -12,7 +12,7 @@ import pytest
 from corpus.files import sha256, sweep, whole
 from corpus.problem import Problem
 from embeddings.backbone import BackboneSpec, Examples
-from embeddings.store import Embedding, Source, Store, check_source
+from embeddings.store import Embedding, Source, Store, check_source, read_spec
 
 SPEC = BackboneSpec(
     name="tiny.numbers",
@@ -54,6 +54,7 @@ def embedding(rows=2):
         ("preprocessing", {"rate": 8_000}),
         ("precision", "mixed_bfloat16"),
         ("batch", 33),
+        ("stored", "float16"),
         ("recipe", 2),
     ],
 )
@@ -61,7 +62,7 @@ def test_every_field_moves_the_key(field, value):
     assert dataclasses.replace(SPEC, **{field: value}).key != SPEC.key
     assert {field.name for field in dataclasses.fields(SPEC)} == {
         *("name", "modality", "layer", "shape", "weights_sha256"),
-        *("preprocessing", "precision", "batch", "recipe"),
+        *("preprocessing", "precision", "batch", "stored", "recipe"),
     }
 
 
@@ -176,3 +177,31 @@ def test_what_a_killed_writer_left_is_swept(tmp_path):
     assert set(tmp_path.iterdir()) == {mine, far}
     assert sweep(tmp_path, now=time.time() + 2 * 86400) == 1
     assert set(tmp_path.iterdir()) == {mine}
+
+
+def test_half_as_large_on_disk_and_float32_when_read(source, tmp_path):
+    spec = dataclasses.replace(SPEC, stored="float16")
+    store = Store(tmp_path / "half", spec)
+    store.open()
+    array = np.random.default_rng(0).normal(scale=30, size=(500, 3)).astype(np.float32)
+    store.write(source, Embedding(array, np.arange(500) / 30))
+    assert np.load(store.path(source))["embedding"].dtype == np.float16
+    read = Store(tmp_path / "half", read_spec(store.folder)).read(source)
+    assert read.array.dtype == np.float32
+    np.testing.assert_allclose(read.array, array, rtol=1e-3, atol=1e-6)
+
+
+def test_what_float16_cannot_hold_is_told(source, tmp_path):
+    store = Store(tmp_path / "half", dataclasses.replace(SPEC, stored="float16"))
+    large = np.full((2, 3), 1e5, np.float32)
+    with pytest.raises(Problem, match=r"up to 1e\+05, too large for float16"):
+        store.write(source, Embedding(large, np.arange(2.0)))
+    with pytest.raises(Problem, match="float32 or float16, not as 'int8'"):
+        dataclasses.replace(SPEC, stored="int8")
+
+
+def test_records_and_keys_of_before_there_was_a_choice_still_count(store):
+    record = store.folder / "spec.json"
+    assert "stored" not in json.loads(record.read_text())
+    assert read_spec(store.folder) == SPEC
+    store.open()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from corpus.sound import read_waveform
+from corpus.stopwatch import spending
 from embeddings.augmentation import media_of
 from embeddings.backbone import Backbone, Examples
 from embeddings.store import Source
@@ -16,7 +17,10 @@ def prepare_sound(source: Source, backbones: Sequence[Backbone]) -> list[Example
     Raises:
         Problem: If the file has no sound that can be read.
     """
-    waveform = read_waveform(source.file)
-    return [
-        backbone.prepare(media_of(backbone, waveform, source)) for backbone in backbones
-    ]
+    with spending("decode"):
+        waveform = read_waveform(source.file)
+    with spending("prepare"):
+        return [
+            backbone.prepare(media_of(backbone, waveform, source))
+            for backbone in backbones
+        ]

@@ -12,6 +12,7 @@ import numpy as np
 from corpus.problem import Problem
 from corpus.sound import Waveform
 from embeddings.backbone import Examples
+from vggish_features.resampling import resample
 
 __all__ = [
     "BANDS",
@@ -79,9 +80,7 @@ def _resample(mono: np.ndarray, source: int, target: int, name: str) -> np.ndarr
     if len(mono) * target < source:
         raise Problem("is too short to be resampled: not one sample would remain.")
     if name == "resampy":
-        import resampy
-
-        return resampy.resample(mono, source, target)
+        return resample(mono, source, target)
     if name == "soxr":
         try:
             import soxr

@@ -18,7 +18,9 @@ class Detector(Protocol):
     """Finds the face in a frame.
 
     It is a frozen dataclass that pickles: worker processes search, and what changes a
-    box is a field and so in the key.
+    box is a field and so in the key. One whose field `track` is true is also given the
+    last box that it found in the take, or None, as a second argument; one whose field
+    `luma` is true is given the decoder's brightness.
 
     Attributes:
         name: Under which settings ask for it.

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from corpus.problem import Problem
 from embeddings.backbone import (
     NO_WEIGHTS,
     About,
@@ -25,6 +26,10 @@ __all__ = ["FaceBackbone", "crops_of", "sees_faces", "settings_of"]
 # Settings that views have got since embeddings are stored, with the values that change
 # nothing. Those are left out of keys, so that older embeddings are found again.
 LATER = {"margin": 0.0, **face_view.LATER}
+
+# Settings of the search that every picture backbone takes by themselves, too, and
+# which fields of a detector they are.
+SEARCH = {"min_face": "min_size", "track": "track", "luma": "luma"}
 
 
 class FaceBackbone(Frozen):
@@ -121,7 +126,10 @@ def _picked(
 def settings_of(view: FaceView, detector: Detector) -> dict[str, Any]:
     """Return what a spec's `preprocessing` says of faces."""
     return {
-        "detector": {"name": detector.name, **vars(detector)},
+        "detector": {
+            "name": detector.name,
+            **getattr(detector, "settings", vars(detector)),
+        },
         "view": {
             name: value
             for name, value in vars(view).items()
@@ -131,13 +139,14 @@ def settings_of(view: FaceView, detector: Detector) -> dict[str, Any]:
 
 
 def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
-    """Give a backbone's factory the settings of `FaceView`, `detector` and `frames`.
+    """Give a backbone's factory the settings of `FaceView`, of the search, `frames`.
 
     The factory is written with `view` and `detector`; who calls it names `size`,
     `colour` and whatever else a `FaceView` has, so that all picture backbones take the
     same settings. Only one that names a `width` among its defaults has that: the
     networks take squares. One written with `frames` gets them, too; of all others,
-    what it makes is asked to show them.
+    what it makes is asked to show them. `min_face`, `track` and `luma` are those of
+    the detector, which need not be written out for them.
 
     Args:
         defaults: Of this backbone, where a `FaceView`'s, or the usual `detector`, are
@@ -169,11 +178,17 @@ def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
         )
     )
 
-    offered.append(
+    offered += [
         inspect.Parameter(
-            "frames", inspect.Parameter.KEYWORD_ONLY, default="all", annotation=str
+            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
         )
-    )
+        for name, default, kind in (
+            ("min_face", None, float | None),
+            ("track", None, bool | None),
+            ("luma", None, bool | None),
+            ("frames", "all", str),
+        )
+    ]
 
     def decorate(factory: Callable) -> Callable:
         own = inspect.signature(factory)
@@ -187,7 +202,14 @@ def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
         def made(*args, **settings):
             settings = {one.name: one.default for one in offered} | settings
             view = FaceView(**{one.name: settings.pop(one.name) for one in fields})
-            settings["detector"] = make_detector(settings["detector"])
+            search = {field: settings.pop(name) for name, field in SEARCH.items()}
+            detector = _searching(make_detector(settings["detector"]), search)
+            if view.colour != "gray" and getattr(detector, "luma", False):
+                raise Problem(
+                    f"with luma no colours are decoded, and the crops are "
+                    f"{view.colour}; leave it out, or set colour = 'gray'."
+                )
+            settings["detector"] = detector
             if "frames" in own.parameters:
                 return factory(*args, view=view, **settings)
             frames = settings.pop("frames")
@@ -197,3 +219,15 @@ def sees_faces(**defaults: Any) -> Callable[[Callable], Callable]:
         return made
 
     return decorate
+
+
+def _searching(detector: Detector, search: Mapping[str, Any]) -> Detector:
+    """Return a detector with some of its fields changed, those that are not None."""
+    told = {field: value for field, value in search.items() if value is not None}
+    if strange := [field for field in told if not hasattr(detector, field)]:
+        names = {field: name for name, field in SEARCH.items()}
+        raise Problem(
+            f"the detector {detector.name} has no setting {names[strange[0]]}; leave "
+            f"it out, or search with the Haar detector."
+        )
+    return dataclasses.replace(detector, **told) if told else detector

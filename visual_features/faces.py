@@ -13,14 +13,17 @@ same either way.
 """
 
 import dataclasses
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from corpus.problem import Problem
 from corpus.sight import Frame, iterate_frames
+from corpus.stopwatch import spending, timed
 from visual_features.detectors import Detector
 from visual_features.face_store import Shelf
 from visual_features.face_view import FaceView
@@ -56,6 +59,8 @@ def face_tracks(
     detector: Detector,
     views: Sequence[FaceView],
     store: Path,
+    start: float = 0.0,
+    end: float = math.inf,
 ) -> dict[FaceView, FaceTrack]:
     """Return a take's faces in each view, made only as far as the store lacks them.
 
@@ -71,6 +76,8 @@ def face_tracks(
         detector: Finds the faces.
         views: How they are cut out.
         store: Root of the face store.
+        start: Where a take begins that is a stretch of a longer video, in seconds.
+        end: Where it ends. Times are those of the video.
 
     Raises:
         Problem: If the video cannot be read, or a view needs a face and there is none
@@ -100,13 +107,19 @@ def face_tracks(
     if missing:
         stored = shelf().read("boxes", "found", "time")
         known = () if stored is None else _boxes(stored)
-        faces = _look(file, views=missing, detector=detector, known=known)
-        if stored is None:
-            shelf().write(faces.arrays())
-        for view in missing:
-            tracks[view] = faces.track(view, file)
-            if view in kept:
-                kept[view].write(vars(tracks[view]))
+        faces = _look(
+            functools.partial(_frames, file, start, end, detector),
+            views=missing,
+            detector=detector,
+            known=known,
+        )
+        with spending("write"):
+            if stored is None:
+                shelf().write(faces.arrays())
+            for view in missing:
+                tracks[view] = faces.track(view, file)
+                if view in kept:
+                    kept[view].write(vars(tracks[view]))
     return {view: tracks[view] for view in views}
 
 
@@ -148,7 +161,7 @@ class _Faces:
 
 
 def _look(
-    file: Path,
+    frames: Callable[[], Iterator[tuple[Frame, np.ndarray]]],
     *,
     views: Sequence[FaceView],
     detector: Detector,
@@ -162,31 +175,43 @@ def _look(
     size, time, boxes = (0, 0), [], []
     crops: dict[FaceView, list[np.ndarray]] = {view: [] for view in views}
     last: Box | None = None
-    for frame, gray in _frames(file):
-        box = known[frame.index] if frame.index < len(known) else detector.detect(gray)
+    tracks = getattr(detector, "track", False)
+    for frame, gray in timed(frames(), "decode"):
+        if frame.index < len(known):
+            box = known[frame.index]
+        else:
+            with spending("detect"):
+                box = detector.detect(gray, *((last,) if tracks else ()))
         last = box or last
         size = frame.pixels.shape[1::-1]
         time.append(frame.time)
         boxes.append(box)
-        for view in views:
-            where = last if view.no_face == "previous" else box
-            crop = view.cut(frame.pixels, gray, where, found=box is not None)
-            crops[view].append(crop)
+        with spending("crop"):
+            for view in views:
+                where = last if view.no_face == "previous" else box
+                crop = view.cut(frame.pixels, gray, where, found=box is not None)
+                crops[view].append(crop)
     # Frames before the first face wait for its box. They are decoded a second time,
     # rarely and briefly, so as not to hold full frames in memory.
     early = [view for view in views if view.no_face == "previous"]
     first = next((index for index, box in enumerate(boxes) if box), 0)
     if early and first:
-        for frame, gray in itertools.islice(_frames(file), first):
+        for frame, gray in itertools.islice(frames(), first):
             for view in early:
                 crop = view.cut(frame.pixels, gray, boxes[first], found=False)
                 crops[view][frame.index] = crop
     return _Faces(size, time, boxes, crops)
 
 
-def _frames(file: Path) -> Iterator[tuple[Frame, np.ndarray]]:
+def _frames(
+    file: Path, start: float, end: float, detector: Detector
+) -> Iterator[tuple[Frame, np.ndarray]]:
     """Yield each frame and its grey."""
     import cv2
 
-    for frame in iterate_frames(file):
+    if getattr(detector, "luma", False):
+        for frame in iterate_frames(file, colour="luma", start=start, end=end):
+            yield frame, frame.pixels
+        return
+    for frame in iterate_frames(file, start=start, end=end):
         yield frame, cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY)

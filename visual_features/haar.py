@@ -2,20 +2,23 @@
 
 import dataclasses
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from corpus.files import digest
 from corpus.problem import Problem
+from visual_features.tracking import Box, boxes_near
 
-__all__ = ["Box", "HaarDetector"]
-
-Box = tuple[int, int, int, int]
-"""Left, top, width and height of a face, in pixels."""
+__all__ = ["LATER", "Box", "HaarDetector"]
 
 CHOICES = ("first", "largest", "last")
+
+# Fields that have come since boxes are stored, with the values that change nothing.
+# Those are left out of keys, so that older boxes are found again.
+LATER: Mapping[str, Any] = {"track": False, "luma": False}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,11 +28,17 @@ class HaarDetector:
     Attributes:
         scale: Ratio of one search size to the next, above 1.
         neighbours: Overlapping hits a face needs.
-        min_size: Side of the smallest face searched for, in pixels; 0 searches all
-            sizes. 100 is five times as fast on RAVDESS' 1280x720.
+        min_size: Side of the smallest face searched for, in pixels, or below 1 as a
+            share of the picture's shorter side; 0 searches all sizes. 100 is five
+            times as fast on RAVDESS' 1280x720.
         choice: Which of several boxes: the "first" OpenCV lists (Beyene 2019), the
             "largest", or the "last" (the author's demo).
         cascade: Name of the cascade among those that OpenCV ships.
+        track: Whether a face is first searched for around where it was in the frame
+            before, at like sizes, and in the whole frame only if it is lost. A second
+            face is then not noticed while the first is there.
+        luma: Whether the decoder's brightness is searched, and cut, as it is; by
+            default OpenCV's grey of the decoded colours is, as in Beyene 2019.
         recipe: Raised when our own code changes a box.
     """
 
@@ -37,9 +46,11 @@ class HaarDetector:
 
     scale: float = 1.3
     neighbours: int = 5
-    min_size: int = 0
+    min_size: float = 0
     choice: str = "first"
     cascade: str = "haarcascade_frontalface_default"
+    track: bool = False
+    luma: bool = False
     recipe: int = 1
 
     def __post_init__(self) -> None:
@@ -53,20 +64,36 @@ class HaarDetector:
                 f"a detector's choice must be one of {', '.join(CHOICES)}, "
                 f"not {self.choice!r}."
             )
+        if self.min_size >= 1:  # 150.0 and 150 are one setting, and one key
+            object.__setattr__(self, "min_size", round(self.min_size))
 
     @property
     def key(self) -> str:
         """Eight hexadecimal characters that change with every field."""
-        return digest(dataclasses.asdict(self))[:8]
+        return digest(self.settings)[:8]
 
-    def detect(self, gray: np.ndarray) -> Box | None:
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The fields by name, as keys and specs have them."""
+        fields = vars(self).items()
+        return {name: value for name, value in fields if LATER.get(name, ...) != value}
+
+    def detect(self, gray: np.ndarray, last: Box | None = None) -> Box | None:
         """Return the face in a picture, or None.
 
         Args:
             gray: Shape (height, width), uint8.
+            last: The face in the frame before, or in the last one that had a face.
 
         Raises:
             Problem: If the installed OpenCV has no Haar cascades.
+        """
+        return self.choose(self.boxes(gray, last))
+
+    def boxes(self, gray: np.ndarray, last: Box | None = None) -> list[Box]:
+        """Return all faces in a picture, in the order that OpenCV lists them.
+
+        Of a detector that tracks, only those around the last one, if there are any.
         """
         import cv2
 
@@ -74,21 +101,29 @@ class HaarDetector:
         threads = cv2.getNumThreads()
         # With several threads the order of the boxes, and so "first", is by chance.
         cv2.setNumThreads(1)
+        how = {"scale": self.scale, "neighbours": self.neighbours}
         try:
+            if self.track and last and (near := boxes_near(cascade, gray, last, **how)):
+                return near
+            least = self.min_size
+            least = least if least >= 1 else round(least * min(gray.shape))
             boxes = cascade.detectMultiScale(
                 gray,
                 scaleFactor=self.scale,
                 minNeighbors=self.neighbours,
-                minSize=(self.min_size, self.min_size),
+                minSize=(least, least),
             )
         finally:
             cv2.setNumThreads(threads)
-        if not len(boxes):
+        return [tuple(map(int, box)) for box in boxes]
+
+    def choose(self, boxes: Sequence[Box]) -> Box | None:
+        """Return the one of several boxes that is taken for the face."""
+        if not boxes:
             return None
         if self.choice == "largest":
-            boxes = sorted(boxes, key=lambda box: -int(box[2]) * int(box[3]))
-        x, y, width, height = boxes[-1 if self.choice == "last" else 0]
-        return int(x), int(y), int(width), int(height)
+            boxes = sorted(boxes, key=lambda box: -box[2] * box[3])
+        return boxes[-1 if self.choice == "last" else 0]
 
 
 @functools.cache

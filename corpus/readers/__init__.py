@@ -21,6 +21,7 @@ __all__ = [
     "NothingFoundError",
     "Reading",
     "Recording",
+    "files_below",
     "is_picture",
     "read_names",
     "reader",
@@ -161,7 +162,7 @@ def _files(root: Path) -> tuple[list[str], list[str]]:
     if not root.is_dir():
         raise Problem(f"{root} is not a folder; give the folder that holds the corpus.")
     media, others = [], []
-    for path in _below(root):
+    for path in files_below(root):
         hidden = path.name.startswith(".") or "__MACOSX" in path.parts
         if hidden or not path.is_file():
             continue
@@ -176,7 +177,7 @@ def _files(root: Path) -> tuple[list[str], list[str]]:
     return sorted(media), sorted(others)
 
 
-def _below(root: Path) -> Iterator[Path]:
+def files_below(root: Path) -> Iterator[Path]:
     """Yield what is below a folder, linked folders included, each of them once."""
     seen = set()
     for folder, folders, files in os.walk(root, followlinks=True):

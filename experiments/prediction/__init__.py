@@ -1,0 +1,1 @@
+"""Ask a trained system about clips that it never met."""
