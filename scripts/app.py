@@ -14,25 +14,17 @@ deleted once it is answered; the page fetches nothing from elsewhere. Ctrl-C sto
 
 import argparse
 import contextlib
-from pathlib import Path
 
-from corpus.problem import Problem
-from experiments.run import artifacts_folder
-from scripts.command import add_artifacts, run_command, weights_of
+from scripts.command import add_artifacts, run_command
 from scripts.console import of
+from scripts.predict import add_networks, add_system, system_of
 
 PORT = 7860  # as all of Gradio's pages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument(
-        "--system",
-        type=Path,
-        required=True,
-        metavar="BUNDLE",
-        help="a bundle: its folder, its archive, or a run folder that has one",
-    )
+    add_system(parser)
     group = parser.add_argument_group("the page")
     group.add_argument(
         "--host",
@@ -62,14 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how large, at most, in megabytes (default: 100)",
     )
     group = parser.add_argument_group("work")
-    group.add_argument(
-        "--weights",
-        action="append",
-        default=[],
-        metavar="W",
-        help="of the frozen networks, as audio=PATH or visual=PATH (default: the ones "
-        "that are here)",
-    )
+    add_networks(group)
     add_artifacts(parser)
 
 
@@ -79,15 +64,9 @@ def run(args: argparse.Namespace) -> int:
 
     check_gradio()
     from experiments.app.intake import Limits
-    from experiments.prediction.system import open_bundle
 
     show = of(args)
-    weights = weights_of(args.weights)
-    if "" in weights:
-        raise Problem("--weights are of one network each: audio=PATH or visual=PATH.")
-    system = open_bundle(
-        args.system, weights=weights, artifacts=artifacts_folder(args.artifacts)
-    )
+    system = system_of(args)
     if not is_loopback(args.host):
         show.say(
             f"WARNING: {args.host} can be reached from other machines: whoever reaches "

@@ -18,6 +18,7 @@ education.
 import argparse
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus.problem import Problem
 from corpus.workers import cores
@@ -31,6 +32,11 @@ from scripts.command import (
 )
 from scripts.console import of
 
+if TYPE_CHECKING:
+    from experiments.prediction.system import System
+
+__all__ = ["add_networks", "add_system", "system_of"]
+
 SHOWN = 40  # rows of the table on the screen
 
 
@@ -39,13 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "clips", nargs="+", metavar="CLIP", help="a file, a folder, or a pattern"
     )
-    parser.add_argument(
-        "--system",
-        type=Path,
-        required=True,
-        metavar="BUNDLE",
-        help="a bundle: its folder, its archive, or a run folder that has one",
-    )
+    add_system(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="where answers go, .csv or .json"
     )
@@ -87,14 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="probabilities as the networks give them, not tempered",
     )
     group = parser.add_argument_group("work")
-    group.add_argument(
-        "--weights",
-        action="append",
-        default=[],
-        metavar="W",
-        help="of the frozen networks, as audio=PATH or visual=PATH (default: the ones "
-        "that are here)",
-    )
+    add_networks(group)
     group.add_argument(
         "--workers", type=whole_number, metavar="N", help="processes that decode (all)"
     )
@@ -104,19 +97,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
     from experiments.prediction.screen import answer_table
-    from experiments.prediction.system import open_bundle
     from experiments.prediction.written import out_file, write_answers
 
     show = of(args)
     out = out_file(args.out) if args.out else None
     if args.hop and not args.window:
         raise Problem("--hop goes with --window; give both, or neither.")
-    weights = weights_of(args.weights)
-    if "" in weights:
-        raise Problem("--weights are of one network each: audio=PATH or visual=PATH.")
-    system = open_bundle(
-        args.system, weights=weights, artifacts=artifacts_folder(args.artifacts)
-    )
+    system = system_of(args)
     # Beside the answers, so that a killed command goes on; it goes when all is done.
     work = out.with_name(f".{out.stem}.working") if out else None
     answers = system.predict(
@@ -145,6 +132,45 @@ def run(args: argparse.Namespace) -> int:
         more = f" and {len(files) - 4} more" if len(files) > 4 else ""
         show.say(f"answers: {', '.join(map(str, files[:4]))}{more}")
     return 3 if failed else 0
+
+
+def add_system(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a bundle."""
+    parser.add_argument(
+        "--system",
+        type=Path,
+        required=True,
+        metavar="BUNDLE",
+        help="a bundle: its folder, its archive, or a run folder that has one",
+    )
+
+
+def add_networks(group: argparse._ActionsContainer) -> None:
+    """Add the option that says where the frozen networks' weights are."""
+    group.add_argument(
+        "--weights",
+        action="append",
+        default=[],
+        metavar="W",
+        help="of the frozen networks, as audio=PATH or visual=PATH (default: the ones "
+        "that are here)",
+    )
+
+
+def system_of(args: argparse.Namespace) -> "System":
+    """Open the bundle that was named, with the weights that were given.
+
+    Raises:
+        Problem: If it cannot be used.
+    """
+    from experiments.prediction.system import open_bundle
+
+    weights = weights_of(args.weights)
+    if "" in weights:
+        raise Problem("--weights are of one network each: audio=PATH or visual=PATH.")
+    return open_bundle(
+        args.system, weights=weights, artifacts=artifacts_folder(args.artifacts)
+    )
 
 
 def _seconds(text: str) -> float:
