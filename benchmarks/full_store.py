@@ -17,7 +17,7 @@ from experiments.ablation.grid import Axes, make_backbones, make_entries, make_s
 from experiments.ablation.training import train_grid
 from experiments.extraction import backbone_of, sources_of
 from experiments.features import read_features
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run
 from experiments.show import SILENCE
 from experiments.teaching import lessons_of, teach

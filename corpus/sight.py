@@ -242,7 +242,7 @@ def _timed(
     import av
 
     clock = _Clock(stream)
-    if start > 0 and _jumps(container):
+    if start > 0 and container.duration is not None:  # else a seek finds nothing
         first = next(_decoded(container, stream, file), None)
         if first is not None and first.pts is not None:
             clock.seconds(first.pts)
@@ -265,11 +265,6 @@ def _timed(
             clock.restart()
     for frame in _decoded(container, stream, file):
         yield clock.seconds(frame.pts), frame
-
-
-def _jumps(container) -> bool:
-    """Say whether a seek is worth a try."""
-    return container.duration is not None
 
 
 def _decoded(container, stream, file: Path) -> Iterator["av.video.VideoFrame"]:

@@ -13,7 +13,7 @@ from typing import Any
 _HOMES = {
     "Run": "experiments.run",
     "evaluate": "experiments.chain",
-    "load_recipe": "experiments.recipe",
+    "load_recipe": "experiments.recipe_file",
     "open_bundle": "experiments.prediction.system",
     "prepare": "experiments.chain",
     "report": "experiments.chain",

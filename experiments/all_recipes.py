@@ -16,7 +16,8 @@ from corpus.problem import Problem
 from evaluation.papers import write_papers
 from experiments import chain
 from experiments.needs import Place, lacking
-from experiments.recipe import Recipe, load_recipe, recipe_names
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe, recipe_names
 from experiments.run import Run
 from experiments.show import SILENCE, Show
 from experiments.trainers import Settle

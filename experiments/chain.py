@@ -277,14 +277,17 @@ def evaluate(run: Run) -> dict:
     return metrics
 
 
-def bundle(run: Run) -> Path:
-    """Leave what was trained in the run folder's `bundle`; return its path.
+def bundle(run: Run, *, show: Show = SILENCE) -> Path | None:
+    """Leave what was trained in a scored run's `bundle`; return that path.
 
-    Raises:
-        Problem: If the run has no scores yet.
+    What cannot be bundled is said, and is no error: the scores are there all the same.
     """
-    with run.stage("bundle"):
-        return make_bundle(run)
+    try:
+        with run.stage("bundle"):
+            return make_bundle(run)
+    except Problem as problem:
+        show.say(f"no bundle: {problem}")
+        return None
 
 
 def report(run: Run) -> Path:
@@ -309,10 +312,7 @@ def reproduce(
     prepare(run, data, seeds=seeds, show=show, workers=workers, **options)
     train(run, show=show, workers=workers, settle=settle)
     metrics = evaluate(run)
-    try:
-        bundle(run)
-    except Problem as problem:  # the scores are there all the same
-        show.say(f"no bundle: {problem}")
+    bundle(run, show=show)
     report(run)
     return metrics
 

@@ -20,7 +20,8 @@ import corpus
 from corpus.files import digest, read_json, sweep, write_json, write_text
 from corpus.problem import Problem
 from corpus.workers import cores
-from experiments.recipe import Recipe, load_recipe, to_toml
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe, to_toml
 
 __all__ = ["Run", "artifacts_folder"]
 

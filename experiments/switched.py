@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.profiles import PROFILES, switches_of
-from experiments.recipe import Recipe, load_recipe
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe
 
 __all__ = ["Switched", "switched"]
 

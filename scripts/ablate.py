@@ -19,22 +19,21 @@ from pathlib import Path
 
 from evaluation.grid_table import grid_text
 from experiments.ablation.grid import PAIRS, Axes, make_entries, make_systems
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run, artifacts_folder
-from scripts.command import (
+from scripts.command import note_command, run_command
+from scripts.console import Terminal, of
+from scripts.extract_audio import describe_work
+from scripts.hush import quiet_trainer
+from scripts.options import (
     add_artifacts,
     add_data,
     add_strict,
     add_work,
     names,
-    note_command,
-    run_command,
     weights_of,
     whole_number,
 )
-from scripts.console import Terminal, of
-from scripts.extract_audio import describe_work
-from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

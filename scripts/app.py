@@ -15,8 +15,9 @@ deleted once it is answered; the page fetches nothing from elsewhere. Ctrl-C sto
 import argparse
 import contextlib
 
-from scripts.command import add_artifacts, run_command
+from scripts.command import run_command
 from scripts.console import of
+from scripts.options import add_artifacts
 from scripts.predict import add_networks, add_system, system_of
 
 PORT = 7860  # as all of Gradio's pages

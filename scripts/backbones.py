@@ -19,8 +19,9 @@ from embeddings import registry
 from embeddings.catalogue import Found, Listed, describe, look
 from embeddings.weights.manifest import MANIFEST
 from embeddings.weights.places import candidates
-from scripts.command import add_artifacts, run_command
+from scripts.command import run_command
 from scripts.console import of
+from scripts.options import add_artifacts
 from scripts.weights import short, styled
 
 __all__ = ["add_arguments", "run"]

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from corpus.problem import Problem
 from experiments.run import Run, artifacts_folder
-from scripts.command import add_artifacts, add_messages, run_command
+from scripts.command import add_messages, run_command
 from scripts.console import Terminal, of
+from scripts.options import add_artifacts
 
 FAR = 1e-3  # for a probability to be another one
 FORMATS = ("zip", "keras", "saved_model", "onnx")

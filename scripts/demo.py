@@ -12,16 +12,12 @@ import argparse
 from pathlib import Path
 
 from corpus.made_up import make_corpus
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run, artifacts_folder
-from scripts.command import (
-    add_artifacts,
-    note_command,
-    run_command,
-    whole_number,
-)
+from scripts.command import note_command, run_command
 from scripts.console import of
 from scripts.hush import quiet_trainer
+from scripts.options import add_artifacts, whole_number
 from scripts.reproduce import add_seeds, conclude
 
 SPEAKERS, TAKES = 24, 14  # a speaker; 336 in all, 84 of them to test on

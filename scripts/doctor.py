@@ -9,7 +9,8 @@ import argparse
 from rich.console import Console
 
 from experiments.doctor import examine, render
-from scripts.command import add_artifacts, run_command
+from scripts.command import run_command
+from scripts.options import add_artifacts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -28,15 +28,9 @@ from experiments.profiling import describe_profile, write_profile
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
 from experiments.units import bfloat16_units
-from scripts.command import (
-    add_artifacts,
-    add_fast,
-    add_work,
-    part,
-    run_command,
-    weights_of,
-)
+from scripts.command import run_command
 from scripts.console import Terminal, of
+from scripts.options import add_artifacts, add_fast, add_work, part, weights_of
 
 # On two CPU cores, measured on RAVDESS (docs/results.md).
 SECONDS_A_TAKE = {"audio": 0.14, "visual": 3.0}

@@ -19,8 +19,9 @@ from corpus.index import Index
 from embeddings.rows import NO_FACE
 from embeddings.tables import Imports, import_table
 from experiments.run import artifacts_folder
-from scripts.command import add_artifacts, run_command
+from scripts.command import run_command
 from scripts.console import Terminal, of
+from scripts.options import add_artifacts
 
 __all__ = ["add_arguments", "run"]
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from corpus import readers
 from corpus.index import Index
 from experiments.takes import index_takes
-from scripts.command import add_data, run_command, whole_number
+from scripts.command import run_command
 from scripts.console import Terminal, of
+from scripts.options import add_data, whole_number
 
 SHOWN = 3
 

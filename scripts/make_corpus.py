@@ -15,8 +15,9 @@ from pathlib import Path
 
 from corpus import labels
 from corpus.made_up import LAYOUTS, make_corpus
-from scripts.command import run_command, whole_number
+from scripts.command import run_command
 from scripts.console import of
+from scripts.options import whole_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

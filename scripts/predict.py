@@ -23,14 +23,9 @@ from typing import TYPE_CHECKING
 from corpus.problem import Problem
 from corpus.workers import cores
 from experiments.run import artifacts_folder
-from scripts.command import (
-    add_artifacts,
-    names,
-    run_command,
-    weights_of,
-    whole_number,
-)
+from scripts.command import run_command
 from scripts.console import of
+from scripts.options import add_artifacts, names, weights_of, whole_number
 
 if TYPE_CHECKING:
     from experiments.prediction.system import System

@@ -21,19 +21,18 @@ from corpus.protocols import PROTOCOLS, read_protocol
 from evaluation.protocols_table import protocols_table
 from experiments.run import Run, artifacts_folder
 from scripts import reproduce
-from scripts.command import (
+from scripts.command import note_command, run_command
+from scripts.console import of
+from scripts.hush import quiet_trainer
+from scripts.options import (
     add_artifacts,
     add_data,
     add_recipe,
     add_strict,
     add_work,
     names,
-    note_command,
-    run_command,
     whole_number,
 )
-from scripts.console import of
-from scripts.hush import quiet_trainer
 
 FOLDS = 4  # of out-of-fold stacking, where the recipe names none
 

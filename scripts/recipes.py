@@ -17,10 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.needs import Place, Recordings, weights_of
-from experiments.recipe import Recipe, load_recipe, recipe_names, to_toml
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe, recipe_names, to_toml
 from experiments.switched import switched
-from scripts.command import add_artifacts, add_messages, run_command
+from scripts.command import add_messages, run_command
 from scripts.console import Terminal, of
+from scripts.options import add_artifacts
 from scripts.recipe_sheet import details, figures, oddities, state
 
 __all__ = ["add_arguments", "run", "table_of"]

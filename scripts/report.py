@@ -13,9 +13,10 @@ from corpus.problem import Problem
 from evaluation.comparison import write_comparison
 from evaluation.report import write_report
 from experiments.run import Run, artifacts_folder
-from scripts.command import add_artifacts, names, run_command
+from scripts.command import run_command
 from scripts.console import of
 from scripts.hush import quiet_trainer
+from scripts.options import add_artifacts, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,23 +21,23 @@ from corpus.indexing import index_corpus
 from corpus.problem import Problem
 from experiments.extraction import backbone_of, embeddable
 from experiments.fast import hastened
-from experiments.recipe import Recipe, load_recipe
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run, artifacts_folder
 from experiments.takes import select_takes
 from scripts import extract_audio
-from scripts.command import (
+from scripts.command import note_command, run_command
+from scripts.console import Terminal, of
+from scripts.hush import quiet_trainer
+from scripts.options import (
     add_artifacts,
     add_data,
     add_fast,
     add_recipe,
     add_strict,
     add_work,
-    note_command,
-    run_command,
     whole_number,
 )
-from scripts.console import Terminal, of
-from scripts.hush import quiet_trainer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,9 +25,10 @@ from embeddings.survey import Holding, survey, survey_faces
 from embeddings.tidy import find_damage, remove_files, remove_holding, sweep_store
 from embeddings.uses import RunUse, runs_below
 from experiments.run import artifacts_folder
-from scripts.command import add_artifacts, add_messages, run_command, whole_number
+from scripts.command import add_messages, run_command
 from scripts.console import Terminal, of
 from scripts.holdings import age_of, size_of, table_of, users_of
+from scripts.options import add_artifacts, whole_number
 
 __all__ = ["add_arguments", "run"]
 

@@ -25,8 +25,9 @@ from embeddings.weights import location as weights
 from embeddings.weights.intake import recognise, take_in
 from embeddings.weights.manifest import MANIFEST
 from experiments.verification import Verdict, verify_weights
-from scripts.command import add_artifacts, add_messages, run_command
+from scripts.command import add_messages, run_command
 from scripts.console import Terminal, of
+from scripts.options import add_artifacts
 
 __all__ = ["add_arguments", "run", "short", "styled"]
 

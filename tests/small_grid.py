@@ -7,7 +7,7 @@ from corpus.indexing import index_corpus
 from embeddings.tables import import_table
 from experiments.ablation.ablate import ablate
 from experiments.ablation.grid import Axes
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run
 
 CODES = {"03": "happiness", "05": "anger", "04": "sadness"}

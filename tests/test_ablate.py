@@ -5,7 +5,8 @@ import json
 import pytest
 from small_grid import SETTINGS, import_faces, make_tones
 
-from scripts.command import main, names, weights_of
+from scripts.command import main
+from scripts.options import names, weights_of
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from experiments.ablation.grid import (
     make_entries,
     make_systems,
 )
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 
 THESIS = load_recipe("thesis")
 AXES = Axes(

@@ -2,7 +2,8 @@ import pytest
 
 from corpus.problem import Problem
 from experiments.ablation.tuning import check_tunable, search, settings_of
-from experiments.recipe import Branch, load_recipe
+from experiments.recipe import Branch
+from experiments.recipe_file import load_recipe
 
 
 def test_it_finds_the_best_of_what_it_tries():

@@ -6,7 +6,7 @@ from corpus.made_up import make_corpus
 from evaluation.papers import read_papers
 from experiments import all_recipes
 from experiments.all_recipes import recipes_of_papers
-from experiments.recipe import load_recipe, recipe_names
+from experiments.recipe_file import load_recipe, recipe_names
 from scripts.command import main
 
 QUICK = [

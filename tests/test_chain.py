@@ -106,6 +106,7 @@ def test_stage_by_stage_gives_the_same_predictions(small, capsys):
     run = str(root / "staged")
     artifacts = ["--artifacts", str(root / "artifacts")]
     assert main(["train-stack", "--run", run, *artifacts]) == 0
+    assert (root / "staged" / "bundle" / "bundle.json").is_file()
     assert main(["evaluate", "--run", run, "--by-class"]) == 0
     assert "macro avg" in capsys.readouterr().out
     assert main(["report", "--run", run]) == 0

@@ -22,7 +22,7 @@ from corpus.protocols import PROTOCOLS
 from corpus.splits import inner_groups, make_split
 from evaluation.intervals import wilson
 from experiments.lesson import Lesson
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.training import train_branch, train_fusion
 from stacking.fuse import mean_of_probabilities
 from stacking.holdout import stack_features

@@ -2,7 +2,8 @@ import pytest
 
 from embeddings import registry
 from experiments.fast import FAST, hastened
-from experiments.recipe import Branch, load_recipe
+from experiments.recipe import Branch
+from experiments.recipe_file import load_recipe
 from scripts.command import parser_of
 from scripts.reproduce import recipe_of
 

@@ -90,7 +90,7 @@ def test_an_array_task_does_its_shard_of_both(tools, tmp_path):
 
 def test_what_is_extracted_is_what_the_recipe_looks_for():
     from embeddings.registry import create
-    from experiments.recipe import load_recipe
+    from experiments.recipe_file import load_recipe
 
     settings = {
         profile: dict(pair.split("=") for pair in re.findall(r"--set (\S+)", text))

@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.problem import Problem
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from trees import touch
 from corpus.problem import Problem
 from experiments import needs
 from experiments.needs import Place, corpora_of, lacking, media_of, weights_of
-from experiments.recipe import load_recipe, recipe_names
+from experiments.recipe_file import load_recipe, recipe_names
 
 SPEECH = "Actor_01/{}-01-05-01-01-01-01.{}"
 

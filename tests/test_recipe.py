@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from corpus.problem import Problem
 from experiments import profiles
-from experiments.recipe import RECIPES, Recipe, load_recipe, to_toml
+from experiments.recipe import Recipe
+from experiments.recipe_file import RECIPES, load_recipe, to_toml
 
 OURS = sorted(path.stem for path in RECIPES.glob("*.toml"))
 

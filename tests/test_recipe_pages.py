@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.profiles import switches_of
-from experiments.recipe import load_recipe, recipe_names
+from experiments.recipe_file import load_recipe, recipe_names
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "recipes"
 

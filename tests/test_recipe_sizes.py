@@ -4,7 +4,7 @@ import pytest
 
 from classifiers.heads import make_joint
 from experiments.heads import head_of, meta_of
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 
 # By recipe and branch: what the backbone gives a take, the classes, the parameters.
 HEADS = {

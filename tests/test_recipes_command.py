@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from trees import touch
 
-from experiments.recipe import load_recipe, recipe_names, to_toml
+from experiments.recipe_file import load_recipe, recipe_names, to_toml
 from scripts.command import main
 from scripts.recipes import table_of
 

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from corpus.problem import Problem
-from experiments.recipe import load_recipe
+from experiments.recipe_file import load_recipe
 from experiments.run import Run
 
 ONE = load_recipe("demo")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from experiments.profiles import FAMILIES
-from experiments.recipe import load_recipe, recipe_names
+from experiments.recipe_file import load_recipe, recipe_names
 from experiments.switched import switched
 
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from corpus.files import digest
 from corpus.problem import Problem
-from visual_features.tracking import Box, boxes_near
+from visual_features.cascade import Box, Cascade
+from visual_features.tracking import boxes_near
 
 __all__ = ["LATER", "Box", "HaarDetector"]
 
+ALIKE = 0.2  # by how much of their side the hits of one face differ; OpenCV's own
 CHOICES = ("first", "largest", "last")
 
 # Fields that have come since boxes are stored, with the values that change nothing.
@@ -36,7 +38,8 @@ class HaarDetector:
         cascade: Name of the cascade among those that OpenCV ships.
         track: Whether a face is first searched for around where it was in the frame
             before, at like sizes, and in the whole frame only if it is lost. A second
-            face is then not noticed while the first is there.
+            face is then not noticed while the first is there. Cascades of trees or of
+            tilted features search the whole frame all the same.
         luma: Whether the decoder's brightness is searched, and cut, as it is; by
             default OpenCV's grey of the decoded colours is, as in Beyene 2019.
         recipe: Raised when our own code changes a box.
@@ -95,18 +98,35 @@ class HaarDetector:
 
         Of a detector that tracks, only those around the last one, if there are any.
         """
+        cascade, height, width = _cascade(self.cascade), *gray.shape
+        least = self.min_size
+        least = least if least >= 1 else round(least * min(gray.shape))
+        if not isinstance(cascade, Cascade):
+            return self._by_opencv(cascade, gray, least)
+        if self.track and last:
+            near = boxes_near(cascade, gray, last, scale=self.scale)
+            if boxes := self._merged(near):
+                return boxes
+        boxes = self._merged(cascade.candidates(gray, scale=self.scale, least=least))
+        # A window may end a pixel or two outside, by rounding.
+        return [(x, y, min(w, width - x), min(h, height - y)) for x, y, w, h in boxes]
+
+    def _merged(self, hits: list[Box]) -> list[Box]:
+        """Return the boxes of faces that have enough overlapping hits."""
         import cv2
 
-        cascade = _cascade(self.cascade)
+        if hits and self.neighbours:
+            hits, _ = cv2.groupRectangles(hits, self.neighbours, ALIKE)
+        return [tuple(map(int, box)) for box in hits]
+
+    def _by_opencv(self, cascade, gray: np.ndarray, least: int) -> list[Box]:
+        """Return all faces, found by OpenCV itself."""
+        import cv2
+
         threads = cv2.getNumThreads()
         # With several threads the order of the boxes, and so "first", is by chance.
         cv2.setNumThreads(1)
-        how = {"scale": self.scale, "neighbours": self.neighbours}
         try:
-            if self.track and last and (near := boxes_near(cascade, gray, last, **how)):
-                return near
-            least = self.min_size
-            least = least if least >= 1 else round(least * min(gray.shape))
             boxes = cascade.detectMultiScale(
                 gray,
                 scaleFactor=self.scale,
@@ -128,7 +148,7 @@ class HaarDetector:
 
 @functools.cache
 def _cascade(name: str):
-    """Load a cascade, once a process."""
+    """Load a cascade, once a process: `Cascade`, or OpenCV's if it is no such one."""
     import cv2
 
     if not hasattr(cv2, "CascadeClassifier"):
@@ -139,4 +159,4 @@ def _cascade(name: str):
     file = Path(cv2.data.haarcascades) / f"{name}.xml"
     if not file.is_file():
         raise Problem(f"OpenCV ships no cascade {name!r}; see {file.parent}.")
-    return cv2.CascadeClassifier(str(file))
+    return Cascade.read(file) or cv2.CascadeClassifier(str(file))

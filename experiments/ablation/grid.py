@@ -15,7 +15,8 @@ from embeddings.tables import imported, imported_names
 from experiments.extraction import backbone_of
 from experiments.heads import read_head
 from experiments.limits import check_limits
-from experiments.recipe import Branch, Recipe, settings_kept
+from experiments.recipe import Branch, Recipe
+from experiments.recipe_file import settings_kept
 from experiments.run import artifacts_folder
 
 __all__ = [

@@ -21,7 +21,8 @@ from typing import Any
 
 from corpus.files import digest, read_json, sha256
 from corpus.problem import Problem
-from experiments.recipe import Recipe, load_recipe
+from experiments.recipe import Recipe
+from experiments.recipe_file import load_recipe
 
 __all__ = ["FILE", "SCHEMA", "Bundle", "digest_of", "hashes_below"]
 

@@ -29,7 +29,8 @@ from experiments.bundle.specimens import FILE as SPECIMENS
 from experiments.bundle.trust import UNSURE_BELOW, trust_of
 from experiments.extraction import backbone_of, sources_of
 from experiments.features import fed
-from experiments.recipe import Recipe, to_toml
+from experiments.recipe import Recipe
+from experiments.recipe_file import to_toml
 from experiments.run import Run
 
 __all__ = ["make_bundle"]
