@@ -123,18 +123,19 @@ class Learner:
 
     def our_epoch(self, model, epoch, *, bucketed=False, batch=BATCH):
         """Train an epoch with our batches."""
-        model.fit(
-            self.material.batches(batch, seed=0, epochs=[epoch], bucketed=bucketed),
-            steps_per_epoch=-(-self.takes // batch),
-            shuffle=False,
-            verbose=0,
-        )
+        from classifiers.epochs import averaged
+
+        how = {"seed": 0, "epoch": epoch, "bucketed": bucketed}
+        averaged(model.train_on_batch, self.material.batches(batch, **how))
 
     def watched_loss(self, model, *, masking=False):
         """Return the validation loss."""
-        inputs, targets = self.material.watched()
-        inputs = inputs["sequence"] if masking else inputs
-        return model.evaluate(inputs, targets, verbose=0, return_dict=True)["loss"]
+        from classifiers.epochs import averaged
+
+        batches = self.material.watched(32)
+        if masking:
+            batches = ((inputs["sequence"], targets) for inputs, targets in batches)
+        return averaged(model.test_on_batch, batches)["loss"]
 
 
 PLAIN, MASKED = "plain Keras fit, Masking layer", "plain Keras fit, mask as input"

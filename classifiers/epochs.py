@@ -4,9 +4,11 @@ import csv
 import io
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from classifiers.material import Material
 from classifiers.optimizers import rate_after
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from classifiers.train import Training
 
-__all__ = ["HISTORY_COLUMNS", "UNFINISHED", "fit_network"]
+__all__ = ["HISTORY_COLUMNS", "UNFINISHED", "averaged", "fit_network"]
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 VALIDATION_BATCH = 32
@@ -62,11 +64,16 @@ def fit_network(
         return model, standing
 
     noted = time.monotonic()
-
-    def finished(epoch: int, logs: Mapping[str, float]) -> None:
-        nonlocal noted
-        row = {name: float(logs[name]) for name in HISTORY_COLUMNS[1:]}
-        row = {"epoch": epoch + 1, **row}
+    watched = list(material.watched(max(training.batch, VALIDATION_BATCH)))
+    how = {"seed": seed, "bucketed": training.bucketed}
+    for epoch in range(done, training.epochs):
+        if training.dropout_in_first_epoch_only and epoch == max(1, done):
+            _stop_dropout(model)
+        batches = material.batches(training.batch, epoch=epoch, **how)
+        told = averaged(model.train_on_batch, batches)
+        for name, value in averaged(model.test_on_batch, watched).items():
+            told[f"val_{name}"] = value
+        row = {"epoch": epoch + 1, **{name: told[name] for name in HISTORY_COLUMNS[1:]}}
         standing.record(
             row,
             model,
@@ -83,36 +90,28 @@ def fit_network(
             _write_history(folder / "history.csv", standing.history)
         if progress is not None:
             progress(row)
-        model.stop_training = standing.over
-
-    steps = -(-len(material.fitted) // training.batch)
-
-    def fit(first: int, last: int) -> None:
-        model.fit(
-            material.batches(
-                training.batch,
-                seed=seed,
-                epochs=range(first, last),
-                bucketed=training.bucketed,
-            ),
-            steps_per_epoch=steps,
-            initial_epoch=first,
-            epochs=last,
-            validation_data=material.watched(),
-            validation_batch_size=max(training.batch, VALIDATION_BATCH),
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=finished)],
-            shuffle=False,
-            verbose=0,
-        )
-
-    if training.dropout_in_first_epoch_only:
-        if not done:
-            fit(0, 1)
-            done = 1
-        _stop_dropout(model)
-    if not standing.over:
-        fit(done, training.epochs)
+        if standing.over:
+            break
     return model, standing
+
+
+def averaged(
+    step: Callable[..., Mapping[str, float]], batches: Iterable[tuple[Any, np.ndarray]]
+) -> dict[str, float]:
+    """Take a step of a network with each batch; return the means over all rows.
+
+    Keras' `fit` does the same by way of tf.data, whose thread that tunes itself sleeps
+    on when the last batch is done, for as long as the training has taken, by chance;
+    and each step of a small network takes twice as long.
+    """
+    sums: dict[str, float] = {}
+    rows = 0
+    for inputs, targets in batches:
+        told = step(inputs, targets, return_dict=True)
+        rows += len(targets)
+        for name, value in told.items():
+            sums[name] = sums.get(name, 0.0) + float(value) * len(targets)
+    return {name: total / rows for name, total in sums.items()}
 
 
 def _stop_dropout(model: "keras.Model") -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,42 +208,42 @@ class Material:
         positions = [self.labels.index(self.targets[row]) for row in chosen]
         return inputs, np.eye(len(self.labels), dtype=np.float32)[positions]
 
-    def watched(self) -> tuple[Any, np.ndarray]:
-        """Return inputs and one-hot targets of the rows that are only looked at."""
-        return self.batch(np.flatnonzero(self.validation))
+    def watched(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
+        """Yield batches of the rows that are only looked at, in order.
+
+        Args:
+            size: Rows of a batch; the last may have fewer.
+        """
+        rows = np.flatnonzero(self.validation)
+        for start in range(0, len(rows), size):
+            yield self.batch(rows[start : start + size])
 
     def batches(
-        self, size: int, *, seed: int, epochs: Iterable[int], bucketed: bool = False
+        self, size: int, *, seed: int, epoch: int, bucketed: bool = False
     ) -> Iterator[tuple[Any, np.ndarray]]:
-        """Yield the batches of some epochs, the order of each drawn from its number.
+        """Yield the batches of an epoch, their order drawn from its number.
 
         Args:
             size: Rows of a batch; the last of an epoch may have fewer.
             seed: Draws the order, with an epoch's number.
-            epochs: Their numbers, from 0.
+            epoch: Its number, from 0.
             bucketed: Whether sequences of like length stand together, padded to the
                 longest of them: those of `POOL` batches are sorted by length, then
                 batches shuffled. It saves padding; but not all rows can meet in a
                 batch, and JAX compiles for each length. Else all batches have one
-                length, traced once.
+                length.
         """
         lengths = self.lengths if bucketed else None
-        for epoch in epochs:
-            rng = np.random.default_rng([seed, epoch])
-            order = rng.permutation(np.flatnonzero(~self.validation))
-            starts = np.arange(0, len(order), size)
-            if lengths is None:
-                for start in starts:
-                    yield self.batch(order[start : start + size])
-                continue
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(np.flatnonzero(~self.validation))
+        starts = np.arange(0, len(order), size)
+        if lengths is not None:
             order = _sorted_in_pools(order, lengths, size * POOL)
             rng.shuffle(starts)
-            for place, start in enumerate(starts):
-                chosen = order[start : start + size]
-                # How long padding is changes nothing; but in the first two batches
-                # Keras has to see that lengths may differ.
-                longest = max(lengths[chosen]) if place else self.longest + STEPS
-                yield self.batch(chosen, length=longest)
+        for start in starts:
+            chosen = order[start : start + size]
+            longest = None if lengths is None else max(lengths[chosen])
+            yield self.batch(chosen, length=longest)
 
     @property
     def lengths(self) -> np.ndarray | None:
