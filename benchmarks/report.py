@@ -204,7 +204,8 @@ def plot(rows, file: Path):
     cost.set_ylabel("seconds a take, start-up included")
     memory.set_ylabel("peak memory of all processes, GB")
     cost.set_yscale("log")
-    memory.set_ylim(bottom=0)
+    cost.yaxis.set_major_formatter("{x:g}")
+    memory.set_ylim(0, 1.1 * memory.get_ylim()[1])
     for axes in (cost, memory):
         axes.set_xscale("log")
         counts = sorted({row["takes"] for row in rows})

@@ -7,9 +7,9 @@ and may change a number is a field of the detector or `FaceView`, and so in its 
 
 A face store that all visual backbones share keeps the boxes, always, and the crops of
 views up to `KEPT_SIZE` pixels a side. Larger ones are cut again each time they are
-wanted, which costs a decoding (2 ms a frame of 720p) but no search (26 ms): colour
-crops of 224x224 would take 20 GB for RAVDESS' 1,248 takes of speech. The crops are the
-same either way.
+wanted, which costs a decoding but no search (several times as long): colour crops of
+224x224 would take 20 GB for RAVDESS' 1,248 takes of speech. The crops are the same
+either way.
 """
 
 import dataclasses
