@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -41,9 +41,10 @@ class Limits:
 
 
 def taken_in(file: Path, folder: Path, limits: Limits, *, name: str) -> Clip:
-    """Move a file that was handed in to a folder, and see that it may be asked about.
+    """Take a file that was handed in into a folder; see that it may be asked about.
 
-    It is called "clip" there: its own name is only ever shown.
+    It is called "clip" there: its own name is only ever shown. It stays where it
+    arrived, too, as the page plays what was recorded.
 
     Args:
         file: Where it arrived.
@@ -63,7 +64,7 @@ def taken_in(file: Path, folder: Path, limits: Limits, *, name: str) -> Clip:
                 f"it is too large ({size / MEGABYTE:.1f} MB, and up to "
                 f"{limits.megabytes:g} MB go here); take a shorter or smaller one."
             )
-        os.replace(file, clip)
+        shutil.copyfile(file, clip)
     except FileNotFoundError as error:
         raise Problem("it is gone already; drop it here once more.") from error
     look = look_at(Clip(name=name, sound=clip, picture=clip))
