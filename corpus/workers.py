@@ -16,6 +16,9 @@ from corpus.problem import Problem
 
 __all__ = ["cores", "in_workers"]
 
+# How many threads they may have: what numpy and OpenCV read when they are imported.
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -95,14 +98,15 @@ def in_workers(
 def _settle(lifeline: Connection) -> None:
     """Make a worker leave Ctrl-C to its parent, and end when that lets go or is gone.
 
-    It has a core for itself, so numpy's products, too, get one thread: of several, in
-    as many processes as there are cores, most would wait for one another.
+    It has a core for itself, so numpy's products and OpenCV, too, get one thread: of
+    several, in as many processes as there are cores, most would wait for one another.
 
     Args:
         lifeline: Has nothing to read until the parent's end is closed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
+    for name in ONE_THREAD:  # before they are imported
+        os.environ.setdefault(name, "1")
 
     def watch() -> None:
         with contextlib.suppress(EOFError, OSError):

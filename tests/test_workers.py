@@ -13,6 +13,12 @@ def threads(_):
     return [one["num_threads"] for one in found if one["internal_api"] == "openblas"]
 
 
+def pictures(_):
+    import cv2
+
+    return cv2.getNumThreads()
+
+
 def half(number):
     return 1 / (number - 2)
 
@@ -31,3 +37,10 @@ def test_results_come_in_order_and_errors_are_among_them(workers):
 def test_a_worker_multiplies_by_one_thread():
     (_, found), *_ = in_workers(threads, [0], workers=1)
     assert set(found) <= {1}
+
+
+@pytest.mark.skipif(
+    "OPENCV_FOR_THREADS_NUM" in os.environ, reason="their number is given"
+)
+def test_a_worker_resizes_by_one_thread():
+    assert list(in_workers(pictures, [0], workers=1)) == [(0, 1)]

@@ -103,11 +103,12 @@ class HaarDetector:
         least = least if least >= 1 else round(least * min(gray.shape))
         if not isinstance(cascade, Cascade):
             return self._by_opencv(cascade, gray, least)
+        boxes = []
         if self.track and last:
-            near = boxes_near(cascade, gray, last, scale=self.scale)
-            if boxes := self._merged(near):
-                return boxes
-        boxes = self._merged(cascade.candidates(gray, scale=self.scale, least=least))
+            boxes = self._merged(boxes_near(cascade, gray, last, scale=self.scale))
+        if not boxes:
+            hits = cascade.candidates(gray, scale=self.scale, least=least)
+            boxes = self._merged(hits)
         # A window may end a pixel or two outside, by rounding.
         return [(x, y, min(w, width - x), min(h, height - y)) for x, y, w, h in boxes]
 
