@@ -223,6 +223,6 @@ def prepared(out, recipe, index, backbones, *, count):
 
 def taught(lessons, workers):
     """Teach all lessons; raise what one of them raised."""
-    for _, outcome in teach(lessons, workers=workers, settle=quiet_trainer):
+    for outcome in teach(lessons, workers=workers, settle=quiet_trainer):
         if isinstance(outcome, Exception):
             raise outcome

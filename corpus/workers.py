@@ -7,14 +7,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from corpus.problem import Problem
 
-__all__ = ["cores", "in_workers"]
+__all__ = ["as_they_end", "cores", "in_workers"]
 
 # How many threads they may have: what numpy and OpenCV read when they are imported.
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
@@ -57,19 +57,11 @@ def in_workers(
     """
     if workers == 0:
         for item in items:
-            try:
-                yield item, function(item)
-            except Exception as error:  # yielded: the caller lists it
-                yield item, error
+            yield item, _outcome(function, item)
         return
-    context = multiprocessing.get_context("spawn")
-    open_here, lifeline = context.Pipe(duplex=False)[::-1]
-    pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_settle, initargs=(lifeline,)
-    )
     waiting: deque[tuple[Item, Future]] = deque()
     source = iter(items)
-    try:
+    with _pool(workers) as pool:
         while True:
             while len(waiting) < workers * ahead:
                 try:
@@ -80,16 +72,64 @@ def in_workers(
             if not waiting:
                 return
             item, future = waiting.popleft()
-            try:
-                result: Any = future.result()
-            except BrokenProcessPool as error:
-                raise Problem(
-                    "a worker process was killed, most often for want of memory; "
-                    "run the command again with fewer --workers."
-                ) from error
-            except Exception as error:  # yielded: the caller lists it
-                result = error
-            yield item, result
+            yield item, _outcome(future.result)
+
+
+def as_they_end(
+    function: Callable[[Item], Result], items: deque[Item], *, workers: int
+) -> Iterator[tuple[Item, Result | Exception]]:
+    """Call a function on each item in worker processes; yield what has ended.
+
+    An item is taken from the left when a process is free for it, so that whoever is
+    given a result may put what can be done now before all that still waits.
+
+    Args:
+        function: As of `in_workers`.
+        items: Picklable; empty in the end.
+        workers: As of `in_workers`.
+
+    Raises:
+        Problem: As `in_workers`.
+    """
+    if workers == 0:
+        while items:
+            item = items.popleft()
+            yield item, _outcome(function, item)
+        return
+    running: dict[Future, Item] = {}
+    with _pool(workers) as pool:
+        while items or running:
+            while items and len(running) < workers:
+                item = items.popleft()
+                running[pool.submit(function, item)] = item
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield running.pop(future), _outcome(future.result)
+
+
+def _outcome(function: Callable[..., Result], *inputs: Item) -> Result | Exception:
+    """Return what a call returns or raises."""
+    try:
+        return function(*inputs)
+    except BrokenProcessPool as error:
+        raise Problem(
+            "a worker process was killed, most often for want of memory; "
+            "run the command again with fewer --workers."
+        ) from error
+    except Exception as error:  # yielded: the caller lists it
+        return error
+
+
+@contextlib.contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Start processes that end with this one."""
+    context = multiprocessing.get_context("spawn")
+    open_here, lifeline = context.Pipe(duplex=False)[::-1]
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_settle, initargs=(lifeline,)
+    )
+    try:
+        yield pool
     finally:
         open_here.close()  # after Ctrl-C a call might take minutes yet
         pool.shutdown(wait=False, cancel_futures=True)

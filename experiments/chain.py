@@ -214,7 +214,8 @@ def train_all(
         if "visual" in backbones:
             _note_faces(run, coverage(index, backbones["visual"], run.artifacts))
         assignments += lessons_of(run, index, backbones, stack=stack)
-    for assignment, taught in teach(assignments, show=show, **work):
+    outcomes = teach(assignments, show=show, **work)
+    for assignment, taught in zip(assignments, outcomes, strict=True):
         run = assignment.run
         if isinstance(taught, Exception):
             whys.setdefault(run.folder, taught)

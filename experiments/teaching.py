@@ -1,24 +1,29 @@
 """The lessons of runs, a seed and a fold each: taught here, or side by side.
 
-A lesson's heads do not depend on any other lesson, so that all lessons of all seeds,
-folds and runs can be taught at once, one process a core.
+A lesson's heads do not depend on any other lesson, and its base classifiers not on one
+another, so that those of all seeds, folds and runs can be learnt at once, one process a
+core.
 """
 
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from corpus.index import Index
 from corpus.splits import Split
-from corpus.workers import in_workers
+from corpus.workers import as_they_end
 from embeddings.backbone import Backbone
+from experiments import training
 from experiments.extraction import augmented
 from experiments.features import features_of
+from experiments.heads import feeds
 from experiments.lesson import Lesson
 from experiments.run import Run
 from experiments.show import SILENCE, Show
+from experiments.stacked import train_stacked
 from experiments.takes import draw
 from experiments.trainers import Settle, ready_to_train, trainers
 
@@ -86,8 +91,8 @@ def teach(
     show: Show = SILENCE,
     workers: int | None = None,
     settle: Settle | None = None,
-) -> Iterator[tuple[Assignment, Taught | Exception]]:
-    """Teach lessons, in their order; heads that are there are not trained again.
+) -> list[Taught | Exception]:
+    """Teach lessons; heads that are there are not trained again.
 
     A single lesson is taught in this process, and shows each epoch.
 
@@ -97,28 +102,94 @@ def teach(
         workers: Processes, see `trainers`.
         settle: Called first in every process that trains.
 
-    Yields:
-        Each assignment, and what it came to, or why it could not be taught.
+    Returns:
+        What each lesson came to, or why it could not be taught.
     """
-    if not assignments:
-        return
-    count = min(trainers(workers), len(assignments))
+    count = trainers(workers) if len(assignments) > 1 else 0
     if count < 2:
-        teacher = _Teacher(show=show)
-        yield from in_workers(teacher, assignments, workers=0)
-        return
+        return _teach(_Teacher(show=show), assignments, workers=0)
     teacher = _Teacher(threads=1, settle=settle)
     with show.bar("train", "lessons") as update:
         update(0, len(assignments))
-        taught = in_workers(teacher, assignments, workers=count, ahead=1)
-        for done, pair in enumerate(taught, start=1):
-            yield pair
-            update(done, len(assignments))
+        return _teach(
+            teacher,
+            assignments,
+            workers=count,
+            progress=lambda done: update(done, len(assignments)),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A part of a lesson that one process does; picklable.
+
+    Attributes:
+        number: Of the lesson.
+        assignment: The lesson.
+        system: The base classifier to be trained; None for what follows from all of
+            them: stacking, and what every system says.
+    """
+
+    number: int
+    assignment: Assignment
+    system: str | None = None
+
+
+def _teach(
+    teacher: "_Teacher",
+    assignments: Sequence[Assignment],
+    *,
+    workers: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Taught | Exception]:
+    """Do all tasks; what follows from a lesson's base classifiers as soon as it can."""
+    todo = deque(
+        _Task(number=number, assignment=one, system=system)
+        for number, one in enumerate(assignments)
+        for system in _systems(one, longest_first=workers > 0)
+    )
+    left = Counter(task.number for task in todo)
+    seconds: Counter[int] = Counter()
+    outcomes: dict[int, Taught | Exception] = {}
+    for task, outcome in as_they_end(teacher, todo, workers=workers):
+        number = task.number
+        left[number] -= 1
+        if number in outcomes:
+            continue  # another of its classifiers failed
+        if isinstance(outcome, Exception):
+            others = [other for other in todo if other.number != number]
+            todo.clear()
+            todo.extend(others)
+            outcomes[number] = outcome
+        elif task.system is None:
+            spent = {"train base": seconds[number], **outcome.seconds}
+            outcomes[number] = dataclasses.replace(outcome, seconds=spent)
+        else:
+            seconds[number] += outcome.seconds["train base"]
+            if not left[number]:
+                todo.appendleft(_Task(number=number, assignment=task.assignment))
+        progress(len(outcomes))
+    return [outcomes[number] for number in range(len(assignments))]
+
+
+def _systems(assignment: Assignment, *, longest_first: bool) -> list[str]:
+    """Return the base systems, as they are told of or those that take longest first.
+
+    With what is short at the end no process is done long before another.
+    """
+    recipe = assignment.run.recipe
+    systems = training.base_systems(recipe.modalities)
+
+    def weight(system: str) -> tuple[bool, int]:
+        modality, parts = systems[system]
+        return feeds(getattr(recipe, modality)) != "vector", len(parts)
+
+    return sorted(systems, key=weight, reverse=True) if longest_first else [*systems]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Teacher:
-    """Teaches a lesson when it is called; picklable.
+    """Does a task of a lesson when it is called; picklable.
 
     Attributes:
         threads: Of TensorFlow in this process; 0 leaves it to TensorFlow.
@@ -130,21 +201,21 @@ class _Teacher:
     settle: Settle | None = None
     show: Show = SILENCE
 
-    def __call__(self, assignment: Assignment) -> Taught:
+    def __call__(self, task: _Task) -> Taught:
         ready_to_train(self.threads, self.settle)
-        # Keras: only where something is trained.
-        from experiments import stacked as stacking
-        from experiments import training
-
+        assignment = task.assignment
         run, clock = assignment.run, _Clock()
         lesson = lesson_of(assignment)
-        heads = training.train_base(run, lesson, show=self.show)
-        clock.note("train base")
-        if not assignment.stack:
+        if task.system is not None:
+            training.train_system(run, lesson, task.system, show=self.show)
+            clock.note("train base")
             return Taught(predictions=None, seconds=clock.seconds)
+        if not assignment.stack:
+            return Taught(predictions=None, seconds={})
+        heads = training.train_base(run, lesson, show=SILENCE)  # they are there
         stacked = {}
         if len(run.recipe.modalities) > 1:
-            stacked = stacking.train_stacked(run, lesson, heads, show=self.show)
+            stacked = train_stacked(run, lesson, heads, show=self.show)
             clock.note("train stack")
         predictions = training.predict(run, lesson, heads, stacked)
         clock.note("predict")

@@ -36,6 +36,7 @@ __all__ = [
     "train_branch",
     "train_fusion",
     "train_stack",
+    "train_system",
 ]
 
 # Systems that learn from all that a stacked one does: the fair comparison.
@@ -143,21 +144,27 @@ def train_fusion(
 
 def train_base(run: Run, lesson: Lesson, *, show: Show) -> dict[str, TrainedHead]:
     """Train the base classifiers of one seed, on base and on base + stack."""
-    heads = {}
-    for system, (modality, parts) in base_systems(run.recipe.modalities).items():
-        branch = getattr(run.recipe, modality)
-        with bar_of(run, lesson, system, branch.training, show=show) as progress:
-            heads[system] = train_branch(
-                lesson,
-                modality,
-                branch,
-                labels=run.recipe.corpus.emotions,
-                folder=folder_of(run, lesson, system),
-                identity=identity_of(run, lesson, system, parts, [modality]),
-                parts=parts,
-                progress=progress,
-            )
-    return heads
+    return {
+        system: train_system(run, lesson, system, show=show)
+        for system in base_systems(run.recipe.modalities)
+    }
+
+
+def train_system(run: Run, lesson: Lesson, system: str, *, show: Show) -> TrainedHead:
+    """Train one of a run's `base_systems`, see `train_branch`."""
+    modality, parts = base_systems(run.recipe.modalities)[system]
+    branch = getattr(run.recipe, modality)
+    with bar_of(run, lesson, system, branch.training, show=show) as progress:
+        return train_branch(
+            lesson,
+            modality,
+            branch,
+            labels=run.recipe.corpus.emotions,
+            folder=folder_of(run, lesson, system),
+            identity=identity_of(run, lesson, system, parts, [modality]),
+            parts=parts,
+            progress=progress,
+        )
 
 
 def train_stack(
