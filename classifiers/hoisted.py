@@ -10,6 +10,8 @@ for rounding.
 
 from typing import TYPE_CHECKING, Any
 
+from embeddings.devices import sees_accelerator
+
 if TYPE_CHECKING:
     import keras
 
@@ -35,9 +37,7 @@ def hoisted(model: "keras.Model") -> "keras.Model":
 
     if not any(map(_gains, model.layers)):
         return model
-    if keras.config.backend() == "tensorflow" and keras.distribution.list_devices(
-        "gpu"
-    ):
+    if keras.config.backend() == "tensorflow" and sees_accelerator():
         return model
     kind = _hoisted_lstm()
 

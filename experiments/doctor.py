@@ -12,12 +12,12 @@ from corpus.download import offline
 from corpus.problem import Problem
 from corpus.workers import cores
 from embeddings import registry
+from embeddings.devices import bfloat16_units
 from embeddings.weights import location as weights
 from embeddings.weights.manifest import MANIFEST
 from experiments import libraries
 from experiments.finding import REINSTALL, Finding
 from experiments.run import artifacts_folder
-from experiments.units import bfloat16_units
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -199,10 +199,12 @@ def _switches() -> Finding:
     units, what = bfloat16_units(), "switches of speed"
     others = "track, luma, resampler=soxr and stored=float16 gain on any machine"
     if units:
+        more = "" if units == "AMX" else " (VGG networks stay as fast in float32)"
         return Finding(
             what,
             "ok",
-            f"{units}: `--fast`, or `--set precision=mixed_bfloat16` alone; {others}",
+            f"{units}: `--fast`, or `--set precision=mixed_bfloat16` alone{more}; "
+            f"{others}",
         )
     if units is None:
         return Finding(
@@ -214,7 +216,8 @@ def _switches() -> Finding:
     return Finding(
         what,
         "ok",
-        f"no bfloat16 units: without a GPU `--fast --set precision=float32`; {others}",
+        f"no bfloat16 units: `--fast`, without a GPU for networks other than VGG's "
+        f"with `--set precision=float32`; {others}",
     )
 
 

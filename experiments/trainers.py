@@ -1,12 +1,12 @@
 """Who trains: how many processes side by side, and what makes one ready for Keras."""
 
 import functools
-import importlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from corpus.workers import cores
+from embeddings.devices import sees_accelerator
 
 __all__ = ["Settle", "ready_to_train", "trainers"]
 
@@ -27,10 +27,8 @@ def trainers(workers: int | None = None) -> int:
     if workers is not None:
         return workers
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    if not hidden and any(Path("/dev").glob("nvidia[0-9]*")):
-        keras = importlib.import_module("keras")
-        if keras.distribution.list_devices("gpu"):
-            return 0
+    if not hidden and any(Path("/dev").glob("nvidia[0-9]*")) and sees_accelerator():
+        return 0
     return cores()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from corpus.index import Index
 from corpus.problem import Problem
 from embeddings.backbone import Backbone
+from embeddings.devices import bfloat16_units
 from embeddings.store import Store
 from experiments.extraction import (
     backbone_of,
@@ -27,7 +28,6 @@ from experiments.fast import hastened
 from experiments.profiling import describe_profile, write_profile
 from experiments.recipe import Branch
 from experiments.run import artifacts_folder
-from experiments.units import bfloat16_units
 from scripts.command import run_command
 from scripts.console import Terminal, of
 from scripts.options import add_artifacts, add_fast, add_work, part, weights_of
@@ -94,8 +94,8 @@ def run_extraction(args: argparse.Namespace, modality: str) -> int:
         branches = [hastened(branch, modality) for branch in branches]
         if bfloat16_units() == "":
             show.say(
-                "this processor has no bfloat16 units: without a GPU, --set "
-                "precision=float32 is faster"
+                "this processor has no bfloat16 units: without a GPU, networks other "
+                "than VGG's are faster with --set precision=float32"
             )
     artifacts = artifacts_folder(args.artifacts)
     backbones = [backbone_of(branch, modality, artifacts) for branch in branches]

@@ -13,6 +13,7 @@ from corpus.problem import Problem
 from embeddings.backbone import About, BackboneSpec
 from embeddings.frozen import Frozen, Network
 from embeddings.weights.location import Located, locate, random_tensors
+from embeddings.winograd import quickly
 from vggish_features.log_mel import (
     BANDS,
     FFT,
@@ -288,10 +289,8 @@ def _verified(located: Located, *, need: tuple[str, ...]) -> Located:
 def _compiled(model) -> Network:
     # XLA is no faster on a CPU here, and takes its time to compile.
     model.compile(jit_compile=False)
-    return functools.partial(_predict, model)
+    return functools.partial(_heard, quickly(model))
 
 
-def _predict(model, array: np.ndarray) -> np.ndarray:
-    # One compiled function for the one shape of batches: predict() in a loop leaks
-    # (tensorflow#44711) and sets up a data pipeline every time.
-    return np.asarray(model.predict_on_batch(array[..., None]), np.float32)
+def _heard(network: Network, array: np.ndarray) -> np.ndarray:
+    return np.asarray(network(array[..., None]), np.float32)

@@ -11,6 +11,7 @@ from corpus.labels import FER2013
 from embeddings.frozen import Network
 from embeddings.weights.location import Located, read_tensors
 from embeddings.weights.tensors import check_tensors
+from embeddings.winograd import quickly
 from visual_features.faces import FaceView
 from visual_features.layer_weights import Layout, random_weights, weights_by_name
 from visual_features.scaling import entering
@@ -96,7 +97,7 @@ class EmotionNet:
 
     def __call__(self) -> Network:
         """Build it, and return what embeds a batch of uint8 faces."""
-        embed = self.model().predict_on_batch
+        embed = quickly(self.model())
         return functools.partial(_dropped, embed=embed) if self.dropout else embed
 
     def model(self):
@@ -112,7 +113,7 @@ class EmotionNet:
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(self.precision)
         try:
-            trunk = self._trunk()
+            trunk = self._trunk(CROP if self.ten_crops else SIZE)
             faces = keras.Input(self.view.shape, dtype="uint8", name="faces")
             pixels = entering(faces, scaling=self.scaling, order=self.order)
             if self.ten_crops:
@@ -135,11 +136,11 @@ class EmotionNet:
             variable.assign(tensors[name])
         return model
 
-    def _trunk(self):
+    def _trunk(self, side: int):
         import keras
         from keras import layers
 
-        pixels = keras.Input((None, None, 3), name="pixels")
+        pixels = keras.Input((side, side, 3), name="pixels")
         maps = pixels
         for name, _, filters, _ in _convolutions(self.blocks):
             if name.endswith("{}1") and maps is not pixels:

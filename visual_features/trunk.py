@@ -14,6 +14,7 @@ from embeddings.backbone import About, BackboneSpec
 from embeddings.frozen import Network
 from embeddings.weights.location import Located, locate, read_tensors
 from embeddings.weights.manifest import MANIFEST
+from embeddings.winograd import quickly
 from visual_features.detectors import Detector
 from visual_features.face_backbone import FaceBackbone, sees_faces, settings_of
 from visual_features.faces import FaceView
@@ -140,7 +141,7 @@ class Trunk:
 
     def __call__(self) -> Network:
         """Build it, and return what embeds a batch of uint8 crops."""
-        return self.model().predict_on_batch
+        return quickly(self.model())
 
     def model(self):
         """Return it as a Keras model, uint8 crops in and embeddings out.
@@ -216,7 +217,8 @@ def _frozen(
             (2019) demo does; "levels" leaves 0..255 in the order of OpenCV, as Çoban
             et al.'s (2020) code does.
         precision: "float32"; "mixed_bfloat16" is several times as fast on processors
-            that have it, and changes the third digit; "mixed_float16".
+            that have units for it, and changes the third digit (what is as fast in
+            float32 stays so, see `embeddings.winograd`); "mixed_float16".
         batch: Frames in a batch.
         view: How the faces are cut out.
         detector: Finds them.

@@ -5,13 +5,12 @@ together, by the processor's vector units, which numba's compiler turns to by it
 where it knows that arrays do not overlap. The arithmetic is OpenCV's, in its order and
 precision (modules/objdetect, cascadedetect.hpp), so that the very same windows pass.
 
-Whoever imports this imports numba, and the first call of all compiles (3 s); what is
-compiled is kept beside this file, or where numba's settings say.
+Whoever imports this imports numba, and the first call of all compiles (3 s).
 """
 
 import numpy as np
-from numba import njit
-from numba.core.compiler import Compiler
+
+from corpus.compiled import apart, compiled
 
 __all__ = ["SLACK", "add_up", "passing"]
 
@@ -27,28 +26,7 @@ TOO_FLAT = 0.1  # OpenCV does not look at windows whose levels differ by less th
 _Place = np.uint64  # numba would look after negative ones at every step
 
 
-class _Apart(Compiler):
-    """Compiles a function whose arguments share no memory, which vectors need."""
-
-    def define_pipelines(self):
-        self.state.flags.noalias = True
-        return super().define_pipelines()
-
-
-def _compiled(**more):
-    """Return numba's decorator, without a cache where there is no room for one."""
-
-    def decorate(function):
-        how = {"nogil": True, "error_model": "numpy", **more}
-        try:
-            return njit(cache=True, **how)(function)
-        except RuntimeError:  # neither this folder nor the user's can be written
-            return njit(**how)(function)
-
-    return decorate
-
-
-@_compiled(pipeline_class=_Apart)
+@apart()
 def _along(levels, line, squares):
     """Sum a row's levels, and their squares, from its left on."""
     total = square = np.int32(0)
@@ -62,14 +40,14 @@ def _along(levels, line, squares):
         squares[n + _Place(1)] = square
 
 
-@_compiled(pipeline_class=_Apart)
+@apart()
 def _below(line, above, sums):
     for x in range(len(sums)):
         n = _Place(x)
         sums[n] = np.int32(line[n] + above[n])
 
 
-@_compiled(pipeline_class=_Apart)
+@apart()
 def _below_by_twos(line, even_above, odd_above, even, odd):
     for x in range(len(even)):
         n = _Place(x)
@@ -77,7 +55,7 @@ def _below_by_twos(line, even_above, odd_above, even, odd):
         odd[n] = np.int32(line[_Place(2) * n + _Place(1)] + odd_above[n])
 
 
-@_compiled()
+@compiled()
 def add_up(picture, sums, squares):
     """Sum what is above and to the left of each place of a picture.
 
@@ -105,7 +83,7 @@ def add_up(picture, sums, squares):
                 )
 
 
-@_compiled(pipeline_class=_Apart)
+@apart()
 def _norms(sums, squares, at, inner, area, norms, flat, count):
     """Note by what a row's windows are divided, and which are too flat; count others.
 
@@ -133,7 +111,7 @@ def _norms(sums, squares, at, inner, area, norms, flat, count):
 def _scoring(together):
     """Return what scores so many neighbouring windows in one stage."""
 
-    @_compiled(pipeline_class=_Apart)
+    @apart()
     def score(sums, at, corners, table, first, last, norms, scores):
         for m in range(together):
             scores[m] = 0.0
@@ -185,7 +163,7 @@ _score_many = _scoring(MANY)
 _score_few = _scoring(FEW)
 
 
-@_compiled()
+@compiled()
 def passing(
     sums,
     squares,

@@ -1,8 +1,8 @@
-"""Which units for bfloat16 the processor has, told by its flags."""
+"""What Keras computes on: an accelerator, or a processor with which units."""
 
 from pathlib import Path
 
-__all__ = ["bfloat16_units"]
+__all__ = ["bfloat16_units", "sees_accelerator"]
 
 CPUINFO = Path("/proc/cpuinfo")
 
@@ -27,3 +27,14 @@ def bfloat16_units() -> str | None:
             has = set(value.split())
             return next((title for flag, title in UNITS.items() if flag in has), "")
     return None
+
+
+def sees_accelerator() -> bool:
+    """Say whether Keras' backend sees a GPU or TPU; imports it."""
+    import keras
+
+    if keras.config.backend() == "torch":
+        import torch
+
+        return torch.cuda.is_available() or torch.backends.mps.is_available()
+    return any(not name.startswith("cpu") for name in keras.distribution.list_devices())

@@ -1,6 +1,6 @@
 import pytest
 
-from experiments import units
+from embeddings import devices
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ from experiments import units
 def test_units_by_flags(tmp_path, monkeypatch, text, name):
     file = tmp_path / "cpuinfo"
     file.write_text(text)
-    monkeypatch.setattr(units, "CPUINFO", file)
-    assert units.bfloat16_units() == name
+    monkeypatch.setattr(devices, "CPUINFO", file)
+    assert devices.bfloat16_units() == name
 
 
 def test_a_system_that_does_not_tell(tmp_path, monkeypatch):
-    monkeypatch.setattr(units, "CPUINFO", tmp_path / "none")
-    assert units.bfloat16_units() is None
+    monkeypatch.setattr(devices, "CPUINFO", tmp_path / "none")
+    assert devices.bfloat16_units() is None
