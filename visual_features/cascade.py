@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import math
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -139,16 +138,19 @@ class Cascade:
                 found += size.boxes(places)
         return found
 
-    def sizes(self, width: int, height: int, *, scale: float) -> Iterator[Size]:
-        """Yield the sizes at which OpenCV searches a picture, in single precision."""
-        window, factor = np.float32(self.window), 1.0
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - cascades are few, and kept
+    def sizes(self, width: int, height: int, *, scale: float) -> tuple[Size, ...]:
+        """Return the sizes at which OpenCV searches a picture, in single precision."""
+        window, factor, sizes = np.float32(self.window), 1.0, []
         # Rounded as C does, half to even.
         while all(np.rint(np.multiply(self.window, factor)) <= (width, height)):
             ratio = np.float32(factor)
             picture = np.rint(np.float32((width, height)) / ratio)
             face = np.rint(window * ratio)
-            yield Size(ratio, *(tuple(map(int, pair)) for pair in (picture, face)))
+            pairs = (tuple(map(int, pair)) for pair in (picture, face))
+            sizes.append(Size(ratio, *pairs))
             factor *= scale
+        return tuple(sizes)
 
     def places(self, picture: np.ndarray, *, step: int = 1) -> np.ndarray:
         """Return where windows of a picture pass, at its own size.
