@@ -62,7 +62,8 @@ class Convolution:
         self.size, self.after = (height, width, channels), (height, width, filters)
         self.bordered = self.down * side + 2, self.across * side + 2
         to = _to_values(POINTS[side])
-        values = np.einsum("ai,bj,ijcf->abcf", to, to, kernel.astype(np.float64))
+        down = to @ kernel.astype(np.float64).reshape(3, -1)
+        values = to @ down.reshape(len(to), 3, -1)
         self.kernel = values.reshape(-1, channels, filters).astype(np.float32)
         self.bias = np.ascontiguousarray(bias, np.float32)
         self.least = np.float32(0 if rectified else -np.inf)
