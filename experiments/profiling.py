@@ -6,6 +6,7 @@ from pathlib import Path
 
 from corpus.files import write_json
 from embeddings.backbone import Backbone
+from embeddings.devices import bfloat16_units
 from embeddings.extract import Outcome
 
 __all__ = ["describe_profile", "write_profile"]
@@ -51,6 +52,8 @@ def describe_profile(outcome: Outcome, settled: Collection[str] = ()) -> Iterato
             f"--set {name}={value}"
             for name, value in settings.items()
             if name not in settled
+            # Where there are no units for bfloat16 it would take longer.
+            and not (name == "precision" and bfloat16_units() == "")
         ]
         advice = ", or ".join(filter(None, [*tries, other]))
         yield f"{what} takes most of it{advice and ': try '}{advice}"
