@@ -17,8 +17,8 @@ __all__ = ["Convolution", "Halving", "Spread"]
 Spread = Callable[[Callable[[int, int], None], int], None]
 """Calls a function of (first, last) on parts of 0 .. count, side by side."""
 
-# Of what one product reads and writes, so that it stays in a core's cache; but a part
-# of a kernel that is as large as that is not read for fewer tiles than these.
+# Bytes that one product reads and writes, so that they stay in a core's cache; but a
+# part of a kernel that is half as large is not read for fewer tiles than these.
 CACHE, FEWEST = 1 << 20, 256
 
 # Values and products in the making; memory that is got anew has to be cleared.

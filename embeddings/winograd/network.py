@@ -46,9 +46,12 @@ def _chain(model: "keras.Model") -> Chain | None:
     """
     import keras
 
+    # A quarter of the products in float32 takes no longer than all in bfloat16, but
+    # where the processor has matrix units for that.
+    slow = ("float32",) if bfloat16_units() == "AMX" else ("float32", "bfloat16")
     best = _Run([], [], [])
     for layers, entering, leaving in _stretches(model):
-        run = _longest(layers)
+        run = _longest(layers, slow)
         if len(run.steps) > len(best.steps):
             best, start, end = run, entering, leaving
     if sum(type(step[0]) is keras.layers.Conv2D for step in best.steps) < 2:
@@ -108,12 +111,17 @@ class _Run(NamedTuple):
     later: list
 
 
-def _longest(layers: list["keras.Layer"]) -> _Run:
-    """Return the longest run that can be taken out of Keras."""
+def _longest(layers: list["keras.Layer"], slow: tuple[str, ...]) -> _Run:
+    """Return the longest run that can be taken out of Keras.
+
+    Args:
+        layers: In a row.
+        slow: Dtypes in which Keras takes longer.
+    """
     best, at = _Run(layers, [], []), 0
     while at < len(layers):
         first, steps = at, []
-        while step := _step(layers[at:], begins=not steps):
+        while step := _step(layers[at:], slow, begins=not steps):
             steps.append(step)
             at += len(step)
         if len(steps) > len(best.steps):
@@ -122,7 +130,9 @@ def _longest(layers: list["keras.Layer"]) -> _Run:
     return best
 
 
-def _step(layers: list["keras.Layer"], *, begins: bool) -> list["keras.Layer"]:
+def _step(
+    layers: list["keras.Layer"], slow: tuple[str, ...], *, begins: bool
+) -> list["keras.Layer"]:
     """Return those of the next layers that are one step, none if Keras is to do it.
 
     A convolution and what is done to each of its numbers, or a pooling, with which no
@@ -130,9 +140,6 @@ def _step(layers: list["keras.Layer"], *, begins: bool) -> list["keras.Layer"]:
     """
     import keras
 
-    # A quarter of the products in float32 takes no longer than all in bfloat16, but
-    # where the processor has matrix units for that.
-    slow = ("float32",) if bfloat16_units() == "AMX" else ("float32", "bfloat16")
     if not layers or layers[0].compute_dtype not in slow or None in _size(layers[0]):
         return []
     first, *others = layers
